@@ -1,0 +1,63 @@
+/*
+ * error.h - what went wrong.
+ *
+ * Results    Functions return int: 0 done; > 0 a condition that the function
+ *            documents; < 0 an enum winch_status.
+ * Detail     A winch_error is the caller's: start it with WINCH_ERROR_INIT, end
+ *            it with winch_error_done().  A function that takes one fills it
+ *            when it fails and leaves it alone otherwise; NULL is accepted.
+ * Text       UTF-8, one or more lines, as received where it quotes a server:
+ *            a program that shows it on a terminal must filter it.
+ * Threads    A winch_error is used by one thread at a time.
+ */
+#ifndef WINCH_ERROR_H
+#define WINCH_ERROR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <winch/export.h>
+
+WINCH_BEGIN
+
+enum winch_status {
+	WINCH_E_ARG = -1,	  /* the caller's argument is wrong */
+	WINCH_E_STATE = -2,	  /* not now, or no more */
+	WINCH_E_NOMEM = -3,	  /* out of memory */
+	WINCH_E_LIMIT = -4,	  /* the other side exceeds a limit of ours */
+	WINCH_E_FORMAT = -5,	  /* text of a local source does not parse: line, column, offset */
+	WINCH_E_PROTOCOL = -6,	  /* the server broke the protocol */
+	WINCH_E_FAULT = -7,	  /* the server answered with a fault: fault */
+	WINCH_E_CONNECT = -8,	  /* host not found, not reached, connection lost */
+	WINCH_E_TLS = -9,	  /* TLS failed or the certificate is not trusted */
+	WINCH_E_AUTH = -10,	  /* authentication refused, or not possible */
+	WINCH_E_TIMEOUT = -11,	  /* nothing came in time */
+	WINCH_E_SYSTEM = -12,	  /* a call of the operating system or a library failed */
+	WINCH_E_UNSUPPORTED = -13 /* the other side, or this build, can't do it */
+};
+
+typedef struct winch_error {
+	size_t size;	  /* sizeof(winch_error) */
+	int status;	  /* enum winch_status, 0 while nothing has failed */
+	uint32_t fault;	  /* WINCH_E_FAULT: the code of the WSManFault, else 0 */
+	int http_status;  /* the HTTP status that came with it, else 0 */
+	uint64_t line;	  /* WINCH_E_FORMAT: from 1, else 0 */
+	uint64_t column;  /* WINCH_E_FORMAT: from 1, in bytes, else 0 */
+	uint64_t offset;  /* WINCH_E_FORMAT: bytes before the place */
+	char *text;	  /* owned by this struct; may be NULL: use winch_error_text() */
+} winch_error;
+
+#define WINCH_ERROR_INIT { sizeof(winch_error), 0, 0, 0, 0, 0, 0, 0 }
+
+/* What happened, as one text.  Never NULL; lives as long as *err and until it
+ * is filled again.  err may be NULL. */
+WINCH_API const char *winch_error_text(const winch_error *err);
+
+/* The short English name of a status ("out of memory").  Never NULL; static. */
+WINCH_API const char *winch_status_text(int status);
+
+/* Free what *err holds and make it as WINCH_ERROR_INIT does.  NULL is accepted. */
+WINCH_API void winch_error_done(winch_error *err);
+
+WINCH_END
+#endif

@@ -1,0 +1,127 @@
+/*
+ * base64.c - RFC 4648, with padding.
+ *
+ * The decoder runs over every byte that a server sends: groups of four without
+ * white space take the short way.
+ */
+#include "src/base/base64.h"
+
+#include "src/base/fail.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+enum { BAD = 0xFF, SPACE = 0xFE, PAD = 0xFD };
+
+/* clang-format off */
+static const uint8_t value_of[256] = {
+	[0 ... 255] = BAD,
+	['\t'] = SPACE, ['\n'] = SPACE, ['\r'] = SPACE, [' '] = SPACE, ['='] = PAD,
+	['A'] = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+	['a'] = 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+	49, 50, 51,
+	['0'] = 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, ['+'] = 62, ['/'] = 63,
+};
+/* clang-format on */
+
+int base64_put(struct buf *out, struct bytes in, winch_error *err)
+{
+	if (in.len > SIZE_MAX / 2)
+		return fail_nomem(err);
+	uint8_t *to = buf_room(out, base64_len(in.len), err);
+	if (!to)
+		return base64_len(in.len) > out->max - out->len ? WINCH_E_LIMIT : WINCH_E_NOMEM;
+
+	size_t at = 0;
+	for (; in.len - at >= 3; at += 3, to += 4) {
+		uint32_t v = (uint32_t)in.data[at] << 16 | (uint32_t)in.data[at + 1] << 8 |
+			     in.data[at + 2];
+		to[0] = (uint8_t)alphabet[v >> 18];
+		to[1] = (uint8_t)alphabet[v >> 12 & 63];
+		to[2] = (uint8_t)alphabet[v >> 6 & 63];
+		to[3] = (uint8_t)alphabet[v & 63];
+	}
+	if (at < in.len) {
+		bool two = in.len - at == 2;
+		uint32_t v = (uint32_t)in.data[at] << 16 |
+			     (two ? (uint32_t)in.data[at + 1] << 8 : 0);
+		to[0] = (uint8_t)alphabet[v >> 18];
+		to[1] = (uint8_t)alphabet[v >> 12 & 63];
+		to[2] = two ? (uint8_t)alphabet[v >> 6 & 63] : '=';
+		to[3] = '=';
+	}
+	buf_added(out, base64_len(in.len));
+	return 0;
+}
+
+/* Whole groups without white space or padding; how many bytes of in were taken. */
+static size_t decode_fast(struct bytes in, uint8_t **to)
+{
+	size_t at = 0;
+	uint8_t *o = *to;
+
+	for (; in.len - at >= 4; at += 4, o += 3) {
+		uint8_t a = value_of[in.data[at]], b = value_of[in.data[at + 1]];
+		uint8_t c = value_of[in.data[at + 2]], d = value_of[in.data[at + 3]];
+		if ((a | b | c | d) & 0x80)
+			break;
+		uint32_t v = (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | d;
+		o[0] = (uint8_t)(v >> 16);
+		o[1] = (uint8_t)(v >> 8);
+		o[2] = (uint8_t)v;
+	}
+	*to = o;
+	return at;
+}
+
+/* One group of four with what stands between; false: it is not one. */
+static bool decode_group(struct bytes in, size_t *at, uint8_t **to, bool *ended)
+{
+	uint32_t v = 0;
+	int count = 0, pads = 0;
+
+	while (*at < in.len && count < 4) {
+		uint8_t x = value_of[in.data[(*at)++]];
+		if (x == SPACE)
+			continue;
+		if (x == BAD || (x != PAD && pads))
+			return false;
+		pads += x == PAD;
+		v = v << 6 | (x == PAD ? 0 : x);
+		count++;
+	}
+	if (count == 0)
+		return true;
+	if (count < 4 || pads > 2 || *ended)
+		return false;
+	*ended = pads > 0;
+	*(*to)++ = (uint8_t)(v >> 16);
+	if (pads < 2)
+		*(*to)++ = (uint8_t)(v >> 8);
+	if (pads < 1)
+		*(*to)++ = (uint8_t)v;
+	return true;
+}
+
+int base64_get(struct buf *out, struct bytes in, winch_error *err)
+{
+	uint8_t *room = buf_room(out, in.len / 4 * 3 + 3, err);
+	if (!room)
+		return in.len / 4 * 3 + 3 > out->max - out->len ? WINCH_E_LIMIT : WINCH_E_NOMEM;
+
+	uint8_t *to = room;
+	bool ended = false, good = true;
+	size_t at = 0;
+	while (at < in.len && good) {
+		if (!ended)
+			at += decode_fast(bytes_skip(in, at), &to);
+		if (at < in.len)
+			good = decode_group(in, &at, &to, &ended);
+	}
+	buf_added(out, (size_t)(to - room));
+	if (good)
+		return 0;
+	fail(err, WINCH_E_FORMAT, "not base64 near byte %zu", at);
+	if (err)
+		err->offset = at;
+	return WINCH_E_FORMAT;
+}

@@ -1,0 +1,54 @@
+/*
+ * xml-read.h - XML read as it arrives: the only user of libxml2's parser.
+ *
+ * Feed it bytes, get element starts, texts and ends.  It refuses a DOCTYPE and
+ * more than max_depth open elements.  Character references that XML 1.0 forbids though
+ * PowerShell sends them (&#xFFFE;) are replaced in front of libxml2 by CLIXML's
+ * own escape (_xFFFE_) when .clixml is set, and are errors otherwise.
+ */
+#ifndef BASE_XML_READ_H
+#define BASE_XML_READ_H
+
+#include "src/base/buf.h"
+
+struct xml_attr {
+	const char *name; /* local name */
+	const char *ns;	  /* namespace URI or NULL */
+	struct bytes value;
+};
+
+/* A callback's < 0 (with *err filled) ends the reading and comes back from feed
+ * or end.  name and ns are NUL-terminated and, for one reader, unique by address
+ * for equal text.  Texts come in pieces of any size, decoded. */
+struct xml_handler {
+	int (*start)(void *user, const char *ns, const char *name, const struct xml_attr *attrs,
+		     size_t attr_count, winch_error *err);
+	int (*text)(void *user, struct bytes text, winch_error *err);
+	int (*end)(void *user, const char *ns, const char *name, winch_error *err);
+};
+
+struct xml_options {
+	size_t max_depth; /* open elements; 0: 1000 */
+	size_t max_start_tag; /* bytes of one start tag; 0: 1 MiB */
+	bool clixml;	  /* take &#xFFFE; and its like */
+};
+
+struct xml_reader;
+
+struct xml_reader *xml_reader_new(const struct xml_handler *handler, void *user,
+				  const struct xml_options *opts, winch_error *err);
+void xml_reader_free(struct xml_reader *r);
+
+/* WINCH_E_PROTOCOL: not well-formed; err has line and column. */
+int xml_reader_feed(struct xml_reader *r, struct bytes in, winch_error *err);
+
+/* No more comes: the document must be whole. */
+int xml_reader_end(struct xml_reader *r, winch_error *err);
+
+/* From here on the reader is as new, for another document. */
+int xml_reader_restart(struct xml_reader *r, winch_error *err);
+
+/* Where it is, from 1. */
+void xml_reader_where(const struct xml_reader *r, uint64_t *ret_line, uint64_t *ret_column);
+
+#endif
