@@ -1,0 +1,90 @@
+/*
+ * auth.h - what every authentication mechanism is: token in, token out; then
+ * seal and unseal.  No HTTP, no base64, no I/O; time and random bytes are arguments.
+ *
+ * A context belongs to one connection.  It is made from a credential, which
+ * outlives it and may serve many contexts.
+ */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include <winch/error.h>
+
+#include "src/base/buf.h"
+#include "src/base/secret.h"
+
+/* Who wants in.  User forms (cli.md): "user", "DOMAIN\user", "user@realm". */
+struct credential {
+	struct buf user;   /* without the domain */
+	struct buf domain; /* empty: none was named */
+	struct secret password; /* UTF-8; .data NULL: none.  NTLM keeps the hash instead */
+	struct secret nt_hash;	/* 16 bytes: MD4 of the UTF-16LE password, once made */
+};
+
+/* "DOMAIN\user" is split at its first backslash; "user@realm" stays whole in
+ * .user with an empty .domain, as NTLM wants it. */
+int credential_set(struct credential *c, struct bytes user, struct bytes password,
+		   winch_error *err);
+void credential_done(struct credential *c);
+
+/* What the world is, for one handshake.  Borrowed until auth_free(). */
+struct auth_world {
+	const struct credential *credential;
+	struct bytes target_name; /* host name for SPNs: "HTTP/name" is made of it */
+	struct bytes channel_binding; /* the application data of RFC 5929: "tls-server-end-point:" +
+					 hash; empty over plain HTTP */
+	bool must_seal; /* plain HTTP: a context that can't seal is refused */
+	uint64_t filetime; /* 100 ns since 1601, for NTLM where the server sends no time */
+	int (*random)(void *user, uint8_t *out, size_t len); /* 0, or < 0 */
+	void *random_user;
+};
+
+struct auth; /* one context */
+
+enum { AUTH_DONE = 0, AUTH_MORE = 1 };
+
+/* What sealing costs and how a sealed body is named. */
+struct auth_sealing {
+	const char *protocol; /* "application/HTTP-SPNEGO-session-encrypted" ... */
+	size_t max_part;      /* plain bytes of one sealed part; 0: no limit (CredSSP: 16 KiB) */
+	size_t overhead;      /* most bytes that sealing adds to one part */
+};
+
+struct auth_class {
+	const char *name;   /* "ntlm", "negotiate", "basic": for messages and -v */
+	const char *scheme; /* of the Authorization header: "Negotiate", "Basic" ... */
+	/* Take the server's token (empty at first) and append ours to out (maybe none).
+	 * AUTH_MORE: another of the server's is needed.  AUTH_DONE: the context stands. */
+	int (*step)(struct auth *a, struct bytes in, struct buf *out, winch_error *err);
+	/* The keys are there though step has not said AUTH_DONE yet: a first body may be
+	 * sealed to travel with the token just made.  NULL: never. */
+	bool (*can_seal)(const struct auth *a);
+	/* Append to header the signature (the part with the 4-byte length in front of it)
+	 * and to data the sealed bytes. */
+	int (*seal)(struct auth *a, struct bytes plain, struct buf *header, struct buf *data,
+		    winch_error *err);
+	/* Append the plain bytes to out.  WINCH_E_PROTOCOL: bad seal; the context is dead. */
+	int (*unseal)(struct auth *a, struct bytes header, struct bytes data, struct buf *out,
+		      winch_error *err);
+	const struct auth_sealing *sealing; /* NULL: this mechanism can't seal (Basic) */
+	void (*free)(struct auth *a);
+};
+
+/* Every mechanism's context begins with this. */
+struct auth {
+	const struct auth_class *class;
+	const struct auth_world *world;
+};
+
+static inline void auth_free(struct auth *a)
+{
+	if (a)
+		a->class->free(a);
+}
+
+/* The mechanisms.  NULL with *err filled on failure. */
+struct auth *auth_basic_new(const struct auth_world *world, winch_error *err);
+struct auth *auth_ntlm_new(const struct auth_world *world, winch_error *err);	   /* raw NTLM */
+struct auth *auth_negotiate_new(const struct auth_world *world, winch_error *err); /* SPNEGO */
+
+#endif
