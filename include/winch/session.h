@@ -1,0 +1,115 @@
+/*
+ * session.h - a runspace pool on a host, with the network done.
+ *
+ *     winch_session *s = winch_session_new(&opts, &err);
+ *     winch_session_open(s, &err);
+ *     winch_pool_invoke(winch_session_pool(s), pipeline, &id, &err);
+ *     while ((r = winch_session_next(s, -1, &ev, &err)) > 0) ...
+ *     winch_session_close(s, 5000, &err);
+ *     winch_session_free(s);
+ *
+ * Results    0: done or nothing.  > 0: as the function says.  < 0: enum winch_status.
+ * Failure    A session that failed stays failed; each call repeats why.
+ * Loops      A blocking caller gives winch_session_next() a time-out.  A caller
+ *            with a loop of its own polls winch_session_fd() for reading and
+ *            calls winch_session_next(s, 0, ...) when it is readable: one
+ *            descriptor stands for all sockets and timers of the session.
+ * Threads    One session, one thread at a time; but for winch_session_wake().
+ * Fork       After fork() the child may only free it; nothing is then sent.
+ * Environment  None is read by this library.  OpenSSL reads its own
+ *            (SSL_CERT_FILE, SSL_CERT_DIR, OPENSSL_CONF).
+ */
+#ifndef WINCH_SESSION_H
+#define WINCH_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <winch/error.h>
+#include <winch/event.h>
+#include <winch/export.h>
+#include <winch/log.h>
+#include <winch/pool.h>
+
+WINCH_BEGIN
+
+typedef struct winch_session winch_session;
+
+enum winch_auth {
+	WINCH_AUTH_NEGOTIATE = 0, /* SPNEGO: NTLM today */
+	WINCH_AUTH_NTLM,
+	WINCH_AUTH_BASIC, /* https, or allow_cleartext */
+	WINCH_AUTH_NONE	  /* sends no credential: test servers; needs allow_cleartext on http */
+};
+
+/* Times are milliseconds; 0 takes the default in brackets.  Strings are copied. */
+typedef struct winch_session_options {
+	size_t size;		   /* sizeof(winch_session_options) */
+	const char *url;	   /* http[s]://host[:port][/path]; path [/wsman] */
+	const char *user;	   /* "user", "DOMAIN\user", "user@realm" */
+	const char *password;	   /* UTF-8; copied to wiped memory */
+	size_t password_len;
+	int auth;		   /* enum winch_auth */
+	bool allow_cleartext;	   /* unsealed bodies and Basic over http */
+	const char *ca_file;	   /* PEM; NULL: the system's */
+	const char *tls_name;	   /* the name that the certificate must have; NULL: url's host */
+	bool insecure;		   /* no verification at all */
+	const uint8_t *pin_sha256; /* 32 bytes of the DER certificate's SHA-256, or NULL */
+	int connect_timeout_ms;	   /* [10000] */
+	int operation_timeout_ms;  /* [20000] of one WSMan operation */
+	int idle_timeout_ms;	   /* of the shell; [the server's own] */
+	const char *configuration; /* [Microsoft.PowerShell]; or a whole resource URI */
+	bool no_profile;	   /* the Windows user profile is not loaded */
+	const char *locale;	   /* [en-US]: a culture name that Windows knows */
+	bool all_lanes;		   /* pool events at once: the pool's Receive stands for its
+				      whole life, on a lane of its own, from the start */
+	winch_pool_options pool;   /* .id zero and .new_guid NULL: the session draws its own */
+	int log_level;		   /* enum winch_log_level */
+	winch_log_fn *log;
+	void *log_user;
+} winch_session_options;
+
+/* .size set, all else zero: the defaults. */
+WINCH_API void winch_session_options_init(winch_session_options *opts);
+
+WINCH_API winch_session *winch_session_new(const winch_session_options *opts, winch_error *err);
+
+/* Frees at once: what is open on the server is left to its idle time-out unless
+ * winch_session_close() ran before.  NULL is accepted. */
+WINCH_API void winch_session_free(winch_session *s);
+
+/* Start to open; events tell how it goes. */
+WINCH_API int winch_session_open(winch_session *s, winch_error *err);
+
+/* The pool inside: winch_pool_invoke, _input, _end_input, _stop, _answer and
+ * _refuse are for the application; feed, take and next are the session's. */
+WINCH_API winch_pool *winch_session_pool(winch_session *s);
+
+/* Work until there is an event, timeout_ms have passed (-1: never, 0: what is
+ * there now), or it was woken.  1: *ret_event is one, alive until the next call.
+ * 0: time-out, or nothing more can come (the pool is closed).  WINCH_WOKEN. */
+enum { WINCH_WOKEN = 2 };
+WINCH_API int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event,
+				 winch_error *err);
+
+/* Readable when winch_session_next(s, 0, ...) has something to do.  The session's. */
+WINCH_API int winch_session_fd(const winch_session *s);
+
+/* Let a winch_session_next() that waits, or the next one, return WINCH_WOKEN.
+ * From any thread and from signal handlers. */
+WINCH_API void winch_session_wake(winch_session *s);
+
+/* Close the pool and delete its shell; events that come meanwhile are dropped.
+ * Waits up to timeout_ms.  WINCH_E_TIMEOUT: the shell may be left to its idle
+ * time-out.  Also after a failure: deletes the shell where it still can. */
+WINCH_API int winch_session_close(winch_session *s, int timeout_ms, winch_error *err);
+
+/* For messages and logs: what the server calls the shell; "" before there is one. */
+WINCH_API const char *winch_session_shell_id(const winch_session *s);
+
+/* HTTP requests sent so far. */
+WINCH_API uint64_t winch_session_request_count(const winch_session *s);
+
+WINCH_END
+#endif
