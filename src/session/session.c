@@ -1,0 +1,294 @@
+/*
+ * session.c - include/winch/session.h: a pool, a carrier and the waiting between them.
+ */
+#include <winch/session.h>
+
+#include <unistd.h>
+
+#include "src/base/fail.h"
+#include "src/base/mem.h"
+#include "src/session/carrier.h"
+#include "src/session/system.h"
+
+struct winch_session {
+	pid_t owner; /* a child after fork() may only free */
+	struct poller *poller;
+	winch_pool *pool;
+	struct carrier *carrier;
+	struct log log;
+	char *host; /* for the log */
+	winch_error failed;
+	bool opened, closed;
+	bool woken; /* not yet told */
+};
+
+void winch_session_options_init(winch_session_options *opts)
+{
+	*opts = (winch_session_options){ .size = sizeof(*opts) };
+	opts->pool.size = sizeof(opts->pool);
+}
+
+/* "host:port" of a URL, for messages; the whole text where it does not look like one. */
+static char *host_of(const char *url)
+{
+	const char *start = strstr(url, "://");
+
+	start = start ? start + 3 : url;
+	return mem_strndup(start, strcspn(start, "/"));
+}
+
+static int make_pool(struct winch_session *s, const winch_session_options *opts, winch_error *err)
+{
+	winch_pool_options pool = opts->pool;
+
+	pool.size = sizeof(pool);
+	if (!pool.new_guid) {
+		pool.new_guid = random_guid;
+		if (random_guid(NULL, &pool.id) < 0)
+			return fail(err, WINCH_E_SYSTEM, "no random bytes");
+	}
+	s->pool = winch_pool_new(&pool, err);
+	return s->pool ? 0 : err ? err->status : WINCH_E_NOMEM;
+}
+
+static int make_parts(struct winch_session *s, const winch_session_options *opts,
+		      winch_error *err)
+{
+	s->host = host_of(opts->url);
+	if (!s->host)
+		return fail_nomem(err);
+	s->log = (struct log){ opts->log_level, opts->log, opts->log_user, s->host };
+	s->poller = poller_new(err);
+	if (!s->poller)
+		return err ? err->status : WINCH_E_SYSTEM;
+	int r = make_pool(s, opts, err);
+	if (r < 0)
+		return r;
+	struct carrier_world world = { s->pool, s->poller, &s->log };
+	s->carrier = wsman_carrier_new(opts, &world, err);
+	return s->carrier ? 0 : err ? err->status : WINCH_E_NOMEM;
+}
+
+winch_session *winch_session_new(const winch_session_options *opts, winch_error *err)
+{
+	if (!opts || opts->size < sizeof(*opts) || !opts->url) {
+		fail(err, WINCH_E_ARG, "a session needs options with a URL");
+		return NULL;
+	}
+	struct winch_session *s = mem_zalloc(sizeof(*s));
+	if (!s) {
+		fail_nomem(err);
+		return NULL;
+	}
+	s->owner = getpid();
+	s->failed = (winch_error)WINCH_ERROR_INIT;
+	if (make_parts(s, opts, err) < 0) {
+		winch_session_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void winch_session_free(winch_session *s)
+{
+	if (!s)
+		return;
+	/* In a forked child the sockets are the parent's as well: freeing sends nothing,
+	 * and closing our copies does not end its connections.  The poller must go
+	 * first there: epoll belongs to both. */
+	if (s->owner != getpid()) {
+		poller_free(s->poller);
+		winch_pool_free(s->pool);
+		winch_error_done(&s->failed);
+		mem_free(s->host);
+		mem_free(s);
+		return;
+	}
+	if (s->carrier)
+		s->carrier->class->free(s->carrier);
+	winch_pool_free(s->pool);
+	poller_free(s->poller);
+	winch_error_done(&s->failed);
+	mem_free(s->host);
+	mem_free(s);
+}
+
+/* Tell *why again: a session that failed stays failed. */
+static int repeat(const winch_error *why, winch_error *err)
+{
+	fail(err, why->status, "%s", winch_error_text(why));
+	if (err) {
+		err->fault = why->fault;
+		err->http_status = why->http_status;
+	}
+	return why->status;
+}
+
+static int refuse_use(const struct winch_session *s, winch_error *err)
+{
+	if (s->owner != getpid())
+		return fail(err, WINCH_E_STATE, "this session belongs to the process before fork()");
+	return s->failed.status ? repeat(&s->failed, err) : 0;
+}
+
+/* Keep why, for every later call, and tell it to this one. */
+static int session_fail(struct winch_session *s, winch_error *why, winch_error *err)
+{
+	if (!s->failed.status) {
+		fail_move(&s->failed, why);
+		winch_pool_fail(s->pool, &s->failed);
+	} else {
+		winch_error_done(why);
+	}
+	return repeat(&s->failed, err);
+}
+
+int winch_session_open(winch_session *s, winch_error *err)
+{
+	int r = refuse_use(s, err);
+	if (r < 0)
+		return r;
+	if (s->opened)
+		return fail(err, WINCH_E_STATE, "the session was opened before");
+	r = winch_pool_open(s->pool);
+	if (r < 0)
+		return fail(err, r, "%s", winch_error_text(winch_pool_error(s->pool)));
+	s->opened = true;
+	return 0;
+}
+
+winch_pool *winch_session_pool(winch_session *s)
+{
+	return s->pool;
+}
+
+/* Wait until something is ready, at most timeout_ms, and let the carrier have it. */
+static int wait_once(struct winch_session *s, int timeout_ms, winch_error *err)
+{
+	struct poller_ready ready[16];
+	bool woken = false;
+
+	poller_deadline(s->poller, s->carrier->class->deadline(s->carrier));
+	int n = poller_wait(s->poller, timeout_ms, ready, 16, &woken, err);
+	if (n < 0)
+		return n;
+	s->woken |= woken;
+	for (int i = 0; i < n; i++)
+		s->carrier->class->ready(s->carrier, ready[i].fd, ready[i].events);
+	int64_t due = s->carrier->class->deadline(s->carrier);
+	if (due >= 0 && due <= clock_ms())
+		s->carrier->class->expired(s->carrier);
+	return n;
+}
+
+static int left_ms(int64_t until)
+{
+	if (until < 0)
+		return -1;
+	int64_t left = until - clock_ms();
+	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+/* Pump; first what is needed, then what is worth it only when we go on waiting. */
+static int pump(struct winch_session *s, winch_error *err)
+{
+	int r = s->carrier->class->pump(s->carrier, false, err);
+
+	return r != 0 ? r : s->carrier->class->pump(s->carrier, true, err);
+}
+
+/* 1: an event; 0: none now.  What the pool found wrong comes after its last event. */
+static int next_event(struct winch_session *s, winch_event **ret_event, winch_error *err)
+{
+	int r = winch_pool_next(s->pool, ret_event);
+
+	if (r < 0) {
+		AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+		fail(&why, r, "%s", winch_error_text(winch_pool_error(s->pool)));
+		return session_fail(s, &why, err);
+	}
+	return r;
+}
+
+int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event, winch_error *err)
+{
+	if (s->owner != getpid())
+		return refuse_use(s, err);
+
+	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+	for (;;) {
+		int r = next_event(s, ret_event, err);
+		if (r != 0)
+			return r;
+		if (s->failed.status)
+			return refuse_use(s, err);
+		if (s->woken) {
+			s->woken = false;
+			return WINCH_WOKEN;
+		}
+		r = pump(s, &why);
+		/* Events that came before a failure are told before it. */
+		if (r < 0)
+			fail_move(&s->failed, &why);
+		if (r != 0)
+			continue;
+		if (s->closed || s->carrier->class->ended(s->carrier))
+			return 0;
+		int left = left_ms(until);
+		r = wait_once(s, left, &why);
+		if (r < 0)
+			return session_fail(s, &why, err);
+		if (r == 0 && left == 0 && !s->woken)
+			return 0;
+	}
+}
+
+int winch_session_fd(const winch_session *s)
+{
+	return poller_fd(s->poller);
+}
+
+void winch_session_wake(winch_session *s)
+{
+	poller_wake(s->poller);
+}
+
+int winch_session_close(winch_session *s, int timeout_ms, winch_error *err)
+{
+	if (s->owner != getpid())
+		return refuse_use(s, err);
+	if (!s->opened || s->closed)
+		return 0;
+
+	int64_t until = clock_ms() + timeout_ms;
+	winch_pool_close(s->pool);
+	s->carrier->class->shut(s->carrier);
+	s->closed = true;
+	for (;;) {
+		int r = pump(s, err);
+		if (r < 0)
+			return r;
+		if (s->carrier->class->ended(s->carrier))
+			return 0;
+		if (r > 0)
+			continue;
+		int left = left_ms(until);
+		if (left == 0)
+			return fail(err, WINCH_E_TIMEOUT, "%s: shell %s was not closed in time", s->host,
+				    s->carrier->class->shell_id(s->carrier));
+		r = wait_once(s, left, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+const char *winch_session_shell_id(const winch_session *s)
+{
+	return s->carrier->class->shell_id(s->carrier);
+}
+
+uint64_t winch_session_request_count(const winch_session *s)
+{
+	return s->carrier->class->request_count(s->carrier);
+}
