@@ -1,0 +1,94 @@
+// Starts the endpoint, says where it is, and takes everything away with it when it ends.
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Winch.Endpoint.Auth;
+using Winch.Endpoint.Control;
+using Winch.Endpoint.Http;
+using Winch.Endpoint.Shells;
+using Winch.Endpoint.Wsman;
+
+namespace Winch.Endpoint;
+
+static class Program
+{
+    static int Main(string[] args)
+    {
+        if (args is ["--engine", var socket, var number])
+        {
+            return Engine.EngineMain.Run(socket, uint.Parse(number));
+        }
+        try
+        {
+            return Serve(Options.Parse(args));
+        }
+        catch (Exception e) when (e is UsageException or FormatException or OverflowException)
+        {
+            Console.Error.WriteLine("endpoint: " + e.Message);
+            return 2;
+        }
+    }
+
+    static int Serve(Options options)
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            end.TrySetResult();
+        }
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+        string folder = Directory.CreateTempSubdirectory("winch-endpoint-").FullName;
+        try
+        {
+            Run(options, folder, end).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        return 0;
+    }
+
+    static async Task Run(Options options, string folder, TaskCompletionSource end)
+    {
+        ThreadPool.SetMinThreads(64, 64);
+        var accounts = new Accounts(options, folder);
+        var certificates = new Certificates(folder, [IPAddress.Loopback, options.BindAllLoopback ? IPAddress.Parse("127.0.0.2") : options.Bind]);
+        using var engines = new EnginePool(options, folder);
+        using var shells = new ShellTable(options);
+        var service = new Service(options, shells, engines, new Configurations(options, folder));
+        var plan = new FaultPlan();
+        var journal = new Journal();
+        var plain = new Site(options, accounts, service, plan, journal, null, null);
+        var secure = plain with { Certificate = certificates.Context, Leaf = certificates.Leaf };
+        var warm = engines.WarmUp();
+        using var http = new Listener(options.Bind, options.Port, s => new Connection(plain, s).Run());
+        using var https = new Listener(options.Bind, options.HttpsPort, s => new Connection(secure, s).Run());
+        var control = new ControlServer(plan, journal, shells, engines);
+        using var controlPort = new Listener(IPAddress.Loopback, options.ControlPort, control.Serve);
+        await Task.WhenAny(warm, end.Task);
+        string host = options.BindAllLoopback ? "127.0.0.1" : options.Bind.ToString();
+        Console.Out.WriteLine(new JsonObject
+        {
+            ["pid"] = Environment.ProcessId, ["http"] = $"http://{host}:{http.Port}/wsman", ["https"] = $"https://{host}:{https.Port}/wsman",
+            ["control"] = $"http://127.0.0.1:{controlPort.Port}", ["ca"] = certificates.CaPath, ["cert_sha256"] = certificates.Sha256,
+            ["cmdlets"] = File.Exists(Path.Combine(AppContext.BaseDirectory, "Microsoft.PowerShell.Commands.Utility.dll")) ? "real" : "few",
+        }.ToJsonString());
+        Console.Out.Flush();
+        if (options.UntilEof)
+        {
+            _ = Task.Run(() =>
+            {
+                while (Console.In.Read() >= 0)
+                {
+                    // until its end
+                }
+                end.TrySetResult();
+            });
+        }
+        await end.Task;
+    }
+}

@@ -1,0 +1,95 @@
+// multipart/encrypted of MS-WSMV 2.2.9.1: one part that says what the plain content is, one with signature and data.
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace Winch.Endpoint.Auth;
+
+sealed class SealException(string message) : Exception(message);
+
+static class Sealing
+{
+    public const string Protocol = "application/HTTP-SPNEGO-session-encrypted";
+    const string Boundary = "Encrypted Boundary";
+    public const string ContentType = $"multipart/encrypted;protocol=\"{Protocol}\";boundary=\"{Boundary}\"";
+
+    public static bool IsSealed(string contentType)
+        => contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)
+            && contentType.Contains("encrypted", StringComparison.OrdinalIgnoreCase);
+
+    public static byte[] Seal(Acceptor acceptor, byte[] plain, string plainType)
+    {
+        var token = acceptor.Wrap(plain);
+        const int signature = 16;
+        var head = Encoding.ASCII.GetBytes(
+            $"--{Boundary}\r\n\tContent-Type: {Protocol}\r\n\tOriginalContent: type={plainType};Length={plain.Length}\r\n"
+            + $"--{Boundary}\r\n\tContent-Type: application/octet-stream\r\n");
+        var tail = Encoding.ASCII.GetBytes($"--{Boundary}--\r\n");
+        var body = new byte[head.Length + 4 + token.Length + tail.Length];
+        head.CopyTo(body, 0);
+        BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(head.Length), signature);
+        token.CopyTo(body, head.Length + 4);
+        tail.CopyTo(body, head.Length + 4 + token.Length);
+        return body;
+    }
+
+    /// <summary>The plain body and its type. Throws SealException for a form, GssException for a seal that is not right.</summary>
+    public static (byte[] Plain, string Type) Unseal(Acceptor acceptor, ReadOnlySpan<byte> body)
+    {
+        var mark = "--Encrypted Boundary\r\n"u8;
+        var tail = "--Encrypted Boundary--"u8;
+        if (!body.StartsWith(mark))
+        {
+            throw new SealException("the body does not begin with the boundary");
+        }
+        body = body[mark.Length..];
+        int second = body.IndexOf(mark);
+        if (second < 0)
+        {
+            throw new SealException("there is no second part");
+        }
+        var (type, length) = ReadHead(Encoding.ASCII.GetString(body[..second]));
+        body = body[(second + mark.Length)..];
+        var content = "Content-Type: application/octet-stream\r\n"u8;
+        int start = body.IndexOf(content);
+        if (start < 0 || start > 16)
+        {
+            throw new SealException("the second part is not application/octet-stream");
+        }
+        body = body[(start + content.Length)..];
+        int end = body.LastIndexOf(tail);
+        if (end < 4)
+        {
+            throw new SealException("there is no end");
+        }
+        body = body[..end];
+        uint signature = BinaryPrimitives.ReadUInt32LittleEndian(body);
+        if (signature != 16)
+        {
+            throw new SealException($"a signature of {signature} bytes");
+        }
+        var plain = acceptor.Unwrap(body[4..]);
+        return plain.Length == length ? (plain, type) : throw new SealException($"Length says {length}, the content has {plain.Length}");
+    }
+
+    static (string Type, int Length) ReadHead(string head)
+    {
+        if (!head.Contains("Content-Type: " + Protocol, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new SealException("the first part is not " + Protocol);
+        }
+        const string mark = "OriginalContent: type=";
+        int at = head.IndexOf(mark, StringComparison.OrdinalIgnoreCase);
+        if (at < 0)
+        {
+            throw new SealException("there is no OriginalContent");
+        }
+        string line = head[(at + mark.Length)..].Split('\r')[0];
+        int length = line.LastIndexOf(";Length=", StringComparison.OrdinalIgnoreCase);
+        if (length < 0 || !int.TryParse(line[(length + 8)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes))
+        {
+            throw new SealException("OriginalContent has no Length");
+        }
+        return (line[..length], bytes);
+    }
+}

@@ -1,0 +1,276 @@
+// One client's connection: reads requests one after the other, lets them through the gate, unseals, acts, seals, answers.
+using System.Diagnostics;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Xml.Linq;
+using Winch.Endpoint.Auth;
+using Winch.Endpoint.Control;
+using Winch.Endpoint.Wsman;
+
+namespace Winch.Endpoint.Http;
+
+/// <summary>What all connections share.</summary>
+sealed record Site(Options Options, Accounts Accounts, Service Service, FaultPlan Plan, Journal Journal, SslStreamCertificateContext? Certificate, X509Certificate2? Leaf);
+
+/// <summary>The connection ends without another word.</summary>
+sealed class DropException : Exception;
+
+sealed class Connection(Site site, Socket socket)
+{
+    readonly Gate gate = new(site.Options, site.Accounts, site.Leaf);
+    readonly long number = site.Journal.ConnectionOpened();
+    readonly string clientIp = ((System.Net.IPEndPoint)socket.RemoteEndPoint!).Address.ToString();
+    readonly string url = (site.Leaf != null ? "https://" : "http://") + socket.LocalEndPoint + "/wsman";
+    bool wasSealed;
+
+    public async Task Run()
+    {
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            if (site.Certificate != null)
+            {
+                var tls = new SslStream(stream);
+                stream = tls;
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = site.Certificate });
+            }
+            await Loop(stream);
+        }
+        catch (Exception e) when (e is IOException or DropException or ObjectDisposedException or SocketException
+            or System.Security.Authentication.AuthenticationException)
+        {
+            // one way or another the client is gone
+        }
+        finally
+        {
+            gate.Dispose();
+            await stream.DisposeAsync();
+            site.Journal.ConnectionClosed();
+        }
+    }
+
+    async Task Loop(Stream stream)
+    {
+        var reader = new HttpReader(stream);
+        while (true)
+        {
+            HttpRequest? request;
+            try
+            {
+                // sealed and in base64 or not, nothing that fits is more than this
+                request = await reader.Read(site.Options.IdleConnection, site.Options.MaxEnvelopeBytes + 64 * 1024);
+            }
+            catch (HttpException e)
+            {
+                await stream.WriteAsync(new HttpReply(e.Status, []) { Close = true }.Bytes());
+                return;
+            }
+            if (request == null)
+            {
+                return;
+            }
+            var exchange = new Exchange(this, stream, request);
+            if (!await exchange.Run())
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>One request and its answer.</summary>
+    sealed class Exchange(Connection connection, Stream stream, HttpRequest request)
+    {
+        readonly Site site = connection.Site;
+        readonly long started = Stopwatch.GetTimestamp();
+        readonly Entry entry = new() { Connection = connection.number, Tls = connection.Site.Leaf != null, RequestBytes = request.Body.Length };
+        ArmedFault? armed;
+        byte[] token = [];
+
+        public async Task<bool> Run()
+        {
+            var reply = await Answer();
+            if (token.Length > 0)
+            {
+                reply.Authenticate.Add("Negotiate " + Convert.ToBase64String(token));
+            }
+            if (request.Header("Connection").Equals("close", StringComparison.OrdinalIgnoreCase))
+            {
+                reply.Close = true;
+            }
+            site.Journal.Answered(entry, reply.Status, reply.Body.Length, Stopwatch.GetElapsedTime(started));
+            await Mischief.Write(stream, reply, armed);
+            return !reply.Close;
+        }
+
+        async Task<HttpReply> Answer()
+        {
+            if (request.Path is not ("/wsman" or "/wsman/" or "/wsman-anon/identify") && !request.Path.StartsWith("/wsman?", StringComparison.Ordinal))
+            {
+                return Logged("?", new HttpReply(404, []) { Close = true });
+            }
+            if (request.Method != "POST")
+            {
+                return Logged("?", new HttpReply(405, []) { Close = true });
+            }
+            if (request.Path == "/wsman-anon/identify" || request.Header("WSMANIDENTIFY") == "unauthenticated")
+            {
+                return Anonymous();
+            }
+            var verdict = connection.gate.Check(request.Header("Authorization"));
+            entry.Auth = verdict.Mechanism;
+            entry.Owner = verdict.Owner;
+            if (verdict.Owner == null)
+            {
+                armed = site.Plan.Next("Negotiate");
+                Mischief.Before(armed);
+                return Logged("Negotiate", verdict.Reply!);
+            }
+            token = verdict.Token;
+            return await Authenticated(verdict);
+        }
+
+        HttpReply Anonymous()
+        {
+            try
+            {
+                var parsed = Request.Parse(request.Body);
+                return Logged("Identify", parsed.HasIdentify ? Http(Service.Identify(parsed, anonymous: true)) : connection.gate.Refuse().Reply!);
+            }
+            catch (FaultException e)
+            {
+                return Logged("Identify", Http(Reply.Of(e.Fault, null)));
+            }
+        }
+
+        async Task<HttpReply> Authenticated(Gate.Verdict verdict)
+        {
+            if (request.Body.Length == 0)
+            {
+                // the way to authenticate without saying anything yet
+                return Logged("Empty", new HttpReply(200, []));
+            }
+            string type = request.Header("Content-Type");
+            var body = request.Body;
+            bool isSealed = Sealing.IsSealed(type);
+            entry.Sealed = isSealed;
+            if (isSealed && verdict.Fresh && site.Options.StrictFirstBody)
+            {
+                return Logged("?", new HttpReply(400, []));
+            }
+            if (isSealed)
+            {
+                if (connection.gate.Acceptor is not { Established: true } acceptor)
+                {
+                    return Logged("?", new HttpReply(400, []) { Close = true });
+                }
+                try
+                {
+                    (body, type) = Sealing.Unseal(acceptor, body);
+                    connection.wasSealed = true;
+                }
+                catch (Exception e) when (e is SealException or GssException)
+                {
+                    return Logged("?", new HttpReply(400, []) { Close = true });
+                }
+            }
+            else if (MustBeSealed(verdict))
+            {
+                return Logged("?", new HttpReply(500, []) { Close = true });
+            }
+            return await Soap(verdict, body, type, isSealed);
+        }
+
+        bool MustBeSealed(Gate.Verdict verdict)
+            => verdict.Mechanism == "Negotiate" && site.Leaf == null && (!site.Options.AllowUnencrypted || connection.wasSealed);
+
+        async Task<HttpReply> Soap(Gate.Verdict verdict, byte[] body, string type, bool isSealed)
+        {
+            if (body.Length > site.Options.MaxEnvelopeBytes)
+            {
+                return Logged("?", new HttpReply(413, []) { Close = true });
+            }
+            if (!type.StartsWith("application/soap+xml", StringComparison.OrdinalIgnoreCase))
+            {
+                return Logged("?", new HttpReply(415, []));
+            }
+            HttpReply reply;
+            try
+            {
+                var parsed = Request.Parse(body);
+                armed = site.Plan.Next(parsed.Operation);
+                Note(parsed);
+                Logged(parsed.Operation, null);
+                reply = await Act(parsed, verdict);
+            }
+            catch (FaultException e)
+            {
+                reply = Logged("?", Http(Reply.Of(e.Fault, null)));
+            }
+            if (isSealed && connection.gate.Acceptor is { Established: true } acceptor && reply.ContentType != null && armed?.Do != "unsealed")
+            {
+                reply.Body = Sealing.Seal(acceptor, reply.Body, Names.SoapType);
+                reply.ContentType = Sealing.ContentType;
+            }
+            return reply;
+        }
+
+        async Task<HttpReply> Act(Request parsed, Gate.Verdict verdict)
+        {
+            Mischief.Before(armed);
+            switch (armed?.Do)
+            {
+                case "401":
+                    token = [];
+                    return connection.gate.Refuse().Reply!;
+                case "status":
+                    return new HttpReply(armed.Status, System.Text.Encoding.UTF8.GetBytes(armed.Body ?? ""));
+                case "fault":
+                    return Http(Reply.Of(new Fault("Receiver", "w:InternalError", armed.Code, armed.Body ?? "A fault on demand."), parsed.MessageId));
+                case "delay":
+                    await Task.Delay(armed.Ms);
+                    break;
+            }
+            bool admin = site.Accounts.IsAdmin(verdict.Owner!);
+            var caller = new Caller(verdict.Owner!, admin, verdict.Mechanism, connection.clientIp, connection.url);
+            var reply = await site.Service.Handle(parsed, caller);
+            if (reply.Status == 500)
+            {
+                entry.Fault = Mischief.FaultCode(reply.Body);
+            }
+            if (armed?.Do == "drop-after")
+            {
+                throw new DropException();
+            }
+            return Http(reply);
+        }
+
+        void Note(Request parsed)
+        {
+            entry.MessageId = parsed.MessageId;
+            var command = parsed.Body.Descendants().Attributes("CommandId").FirstOrDefault();
+            entry.CommandId = command?.Value;
+            entry.IdleTimeOut = parsed.Body.Descendants(Names.Rsp + "IdleTimeOut").FirstOrDefault()?.Value;
+            var header = parsed.Body.Parent?.Element(Names.S + "Header");
+            entry.ShellId = header?.Descendants(Names.W + "Selector").FirstOrDefault(s => s.Attribute("Name")?.Value == "ShellId")?.Value
+                ?? parsed.Body.Element(Names.Rsp + "Shell")?.Attribute("ShellId")?.Value;
+            entry.SessionId = header?.Element(Names.P + "SessionId")?.Value;
+            entry.OperationTimeout = header?.Element(Names.W + "OperationTimeout")?.Value;
+            entry.MaxEnvelopeSize = int.TryParse(header?.Element(Names.W + "MaxEnvelopeSize")?.Value, out int size) ? size : null;
+        }
+
+        static HttpReply Http(Reply reply) => new(reply.Status, reply.Body, reply.Type);
+
+        HttpReply Logged(string op, HttpReply? reply)
+        {
+            if (entry.Op == "")
+            {
+                entry.Op = op;
+                site.Journal.Add(entry);
+            }
+            return reply!;
+        }
+    }
+
+    Site Site => site;
+}

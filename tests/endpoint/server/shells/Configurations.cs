@@ -1,0 +1,44 @@
+// The session configurations that this endpoint has, by the last part of the resource URI.
+using System.Security;
+
+namespace Winch.Endpoint.Shells;
+
+sealed class Configurations(Options options, string folder)
+{
+    string? jeaFile;
+
+    public bool Exists(string name) => Known(name);
+
+    static bool Known(string name) => name.ToUpperInvariant() is "MICROSOFT.POWERSHELL" or "POWERSHELL.7" or "NOLANGUAGE" or "JEA";
+
+    /// <summary>What would stand in Windows' plugin configuration.</summary>
+    public string InitParameters(string name)
+    {
+        string type = name.Equals("NoLanguage", StringComparison.OrdinalIgnoreCase)
+            ? Param("assemblyname", typeof(Configurations).Assembly.FullName!)
+                + Param("pssessionconfigurationtypename", typeof(Engine.NoLanguageConfiguration).FullName!)
+            : "";
+        return "<InitializationParameters>" + Param("PSVersion", "7.6") + type
+            + Param("psmaximumreceivedobjectsizemb", options.MaxReceivedObjectMb)
+            + Param("psmaximumreceiveddatasizepercommandmb", options.MaxReceivedPerCommandMb)
+            + "</InitializationParameters>";
+    }
+
+    public string? ConfigurationFile(string name)
+    {
+        if (!name.Equals("Jea", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+        if (jeaFile == null)
+        {
+            string file = Path.Combine(folder, "jea.pssc");
+            File.WriteAllText(file, "@{ SchemaVersion = '2.0.0.0'; GUID = '5f3c1b7e-8e0a-4a53-9f2d-0d6b7b1c2a10'; "
+                + "SessionType = 'RestrictedRemoteServer'; VisibleCmdlets = 'Get-Date' }\n");
+            jeaFile = file;
+        }
+        return jeaFile;
+    }
+
+    static string Param(string name, string value) => $"<Param Name=\"{name}\" Value=\"{SecurityElement.Escape(value)}\"/>";
+}
