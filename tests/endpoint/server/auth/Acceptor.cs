@@ -96,7 +96,8 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate) : IDispo
             throw Gssapi.Error("gss_display_name", major, minor);
         }
         Gssapi.gss_release_name(out _, ref name);
-        return Encoding.UTF8.GetString(Gssapi.Take(ref text));
+        // gss-ntlmssp counts the NUL at the end
+        return Encoding.UTF8.GetString(Gssapi.Take(ref text)).TrimEnd('\0');
     }
 
     public void Dispose()
