@@ -157,19 +157,19 @@ class Client:
             got += self.receive()[0]
         return got
 
-    def pipeline(self, script):
+    def pipeline(self, script, is_script=True):
         props = "".join(ENUM.format(n=n, r=10 + i, v=0) for i, n in enumerate(
             ("MergeMyResult", "MergeToResult", "MergePreviousResults", "MergeError", "MergeWarning", "MergeVerbose", "MergeDebug", "MergeInformation")))
         script = script.replace("&", "&amp;").replace("<", "&lt;")
         return ('<Obj RefId="0"><MS><B N="NoInput">true</B>' + ENUM.format(n="ApartmentState", r=1, v=2) + ENUM.format(n="RemoteStreamOptions", r=2, v=15)
                 + '<B N="AddToHistory">false</B>' + NO_HOST + '<Obj N="PowerShell" RefId="3"><MS><B N="IsNested">false</B><Nil N="ExtraCmds"/>'
-                f'<Obj N="Cmds" RefId="4"><LST><Obj RefId="5"><MS><S N="Cmd">{script}</S><B N="IsScript">true</B><Nil N="UseLocalScope"/>{props}'
+                f'<Obj N="Cmds" RefId="4"><LST><Obj RefId="5"><MS><S N="Cmd">{script}</S><B N="IsScript">{str(is_script).lower()}</B><Nil N="UseLocalScope"/>{props}'
                 '<Obj N="Args" RefId="6"><LST/></Obj></MS></Obj></LST></Obj><Nil N="History"/><B N="RedirectShellErrorOutputPipe">false</B></MS></Obj>'
                 '<B N="IsNested">false</B></MS></Obj>')
 
-    def start(self, script):
+    def start(self, script, is_script=True):
         pid = uuid.uuid4()
-        data = base64.b64encode(self.fragments(0x21006, self.pipeline(script), pid)).decode()
+        data = base64.b64encode(self.fragments(0x21006, self.pipeline(script, is_script), pid)).decode()
         reply = self.call(SHELL + "/Command", f'<rsp:CommandLine CommandId="{str(pid).upper()}"><rsp:Command/><rsp:Arguments>{data}</rsp:Arguments></rsp:CommandLine>')
         return reply.find(".//rsp:CommandId", NS).text
 
@@ -180,8 +180,8 @@ class Client:
             got += more
         return got
 
-    def run(self, script):
-        command = self.start(script)
+    def run(self, script, is_script=True):
+        command = self.start(script, is_script)
         got = self.finish(command)
         self.signal(command)
         return got

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""All tests of the endpoint. An argument: only tests whose names contain it."""
+
+import glob
+import sys
+
+import test_faults
+import test_http
+import test_limits
+import test_shells
+from harness import Endpoint, Results, Skip
+
+USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürgen:pässwörd€", "--user", "admin:admin", "--admin", "admin"]
+SMALL = ["--max-shells-per-user", "2", "--max-commands", "1", "--max-envelope", "64", "--operation-timeout-max", "2",
+         "--max-received-object", "1", "--max-received-per-command", "2", "--idle-connection", "1", "--warm", "1"]
+GROUPS = [
+    (USERS, [test_http, test_shells, test_faults]),
+    (SMALL, [test_limits]),
+]
+
+
+def tests(module):
+    for name, value in vars(module).items():
+        if name.startswith("test_") and callable(value):
+            yield name[5:], value
+
+
+def main():
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    results = Results()
+    for options, modules in GROUPS:
+        chosen = [(f"{m.__name__[5:]}_{n}", t) for m in modules for n, t in tests(m) if wanted in f"{m.__name__[5:]}_{n}"]
+        if not chosen:
+            continue
+        try:
+            endpoint = Endpoint(*options)
+        except Skip as why:
+            for name, _ in chosen:
+                results.skip(name, why)
+            continue
+        with endpoint:
+            for name, test in chosen:
+                endpoint.control("/close-shells", {})
+                endpoint.reset()
+                results.run(name, test, endpoint)
+        results.run("end_" + modules[0].__name__[5:], leaves_nothing, endpoint)
+    results.end()
+
+
+def leaves_nothing(endpoint):
+    left = glob.glob(endpoint.ca.rsplit("/", 1)[0])
+    if left:
+        raise AssertionError(f"left behind: {left}")
+    if endpoint.process.wait(5) != 0:
+        raise AssertionError(f"exit status {endpoint.process.returncode}")
+
+
+if __name__ == "__main__":
+    main()
