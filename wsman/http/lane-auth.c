@@ -1,0 +1,377 @@
+/*
+ * lane-auth.c - a lane's handshake: tokens in Authorization and WWW-Authenticate, RFC 4559.
+ *
+ * A credential that was refused is not sent a second time, by no lane: what counts as refused
+ * is kept in the struct http.  The body travels with the final token where that is allowed;
+ * over http only sealed, and to a host that has not shown to take it only once.
+ */
+#include <stdio.h>
+#include <time.h>
+
+#include <openssl/rand.h>
+
+#include "src/base/base64.h"
+#include "src/base/fail.h"
+#include "src/base/mem.h"
+#include "wsman/http/lane-inside.h"
+#include "wsman/http/mime.h"
+
+/* 1601-01-01 to 1970-01-01. */
+#define FILETIME_OF_UNIX 116444736000000000ULL
+
+static int random_bytes(void *user, uint8_t *out, size_t len)
+{
+	(void)user;
+	return len <= INT32_MAX && RAND_bytes(out, (int)len) == 1 ? 0 : WINCH_E_SYSTEM;
+}
+
+static uint64_t filetime_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return FILETIME_OF_UNIX + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
+}
+
+static void log_leg(const struct lane *lane, const char *text)
+{
+	char number[16], leg[16];
+
+	if (!log_on(lane->http->log, WINCH_LOG_DEBUG))
+		return;
+	snprintf(number, sizeof(number), "%u", lane->number);
+	snprintf(leg, sizeof(leg), "%u", lane->legs);
+	winch_log_field fields[] = {
+		{ "lane", number },
+		{ "mechanism", lane->auth->class->name },
+		{ "leg", leg },
+	};
+	log_put(lane->http->log, WINCH_LOG_DEBUG, text, 3, fields);
+}
+
+static int make_context(struct lane *lane, winch_error *err)
+{
+	struct http *h = lane->http;
+
+	auth_free(lane->auth);
+	lane->world = (struct auth_world){
+		.credential = h->credential,
+		.target_name = bytes_str(h->host),
+		.must_seal = http_seals(h),
+		.filetime = filetime_now(),
+		.random = random_bytes,
+	};
+	lane->auth = h->auth_new(&lane->world, err);
+	lane->context_done = false;
+	if (!lane->auth)
+		return err && err->status ? err->status : WINCH_E_AUTH;
+	return 0;
+}
+
+/* The certificate is known once the connection stands, before the token that binds to it. */
+static void bind_channel(struct lane *lane)
+{
+	lane->world.channel_binding = buf_bytes(&lane->wire.peer.channel_binding);
+}
+
+/* "SCHEME base64" into lane->token.  1: there is a token; 0: the mechanism had none to give. */
+static int step(struct lane *lane, struct bytes in, winch_error *err)
+{
+	AUTO(buf_done) struct buf token = { .max = MAX_TOKEN, .secret = true };
+
+	bind_channel(lane);
+	int r = lane->auth->class->step(lane->auth, in, &token, err);
+	if (r < 0)
+		return r;
+	lane->context_done = r == AUTH_DONE;
+	buf_clear(&lane->token);
+	lane->token.secret = true;
+	lane->token.max = base64_len(MAX_TOKEN) + 64;
+	if (!token.len)
+		return 0;
+	r = buf_put_fmt(&lane->token, err, "%s ", lane->auth->class->scheme);
+	if (r == 0)
+		r = base64_put(&lane->token, buf_bytes(&token), err);
+	return r < 0 ? r : 1;
+}
+
+static bool keys_are_there(const struct lane *lane)
+{
+	const struct auth *a = lane->auth;
+
+	return lane->context_done || (a->class->can_seal && a->class->can_seal(a));
+}
+
+/* Whether the token just made is the final one and the body may go with it. */
+static bool body_may_go(const struct lane *lane)
+{
+	if (lane->empty_first || !keys_are_there(lane))
+		return false;
+	if (!http_seals(lane->http))
+		return true; /* inside TLS: any HTTP client does so */
+	switch (lane->http->first_body) {
+	case FIRST_BODY_TAKEN:
+		return true;
+	case FIRST_BODY_UNKNOWN:
+		return lane->req.first_body_ok;
+	case FIRST_BODY_REFUSED:
+		break;
+	}
+	return false;
+}
+
+static int send_token(struct lane *lane, winch_error *err)
+{
+	if (++lane->legs > MAX_LEGS)
+		return fail(err, WINCH_E_AUTH, "the handshake with %s does not end",
+			    lane->http->where);
+	enum phase phase = body_may_go(lane) ? PHASE_FIRST_BODY : PHASE_TOKEN;
+	log_leg(lane, phase == PHASE_TOKEN ? "token" : "token and first body");
+	return lane_send(lane, phase, lane->legs > 1, err);
+}
+
+int lane_handshake(struct lane *lane, winch_error *err)
+{
+	struct http *h = lane->http;
+
+	if (h->refused.status)
+		return fail(err, h->refused.status, "%s", winch_error_text(&h->refused));
+	lane_drop_connection(lane);
+	int r = make_context(lane, err);
+	if (r == 0)
+		r = step(lane, (struct bytes){ 0 }, err);
+	return r < 0 ? r : send_token(lane, err);
+}
+
+int lane_basic(struct lane *lane, winch_error *err)
+{
+	struct http *h = lane->http;
+
+	if (h->refused.status)
+		return fail(err, h->refused.status, "%s", winch_error_text(&h->refused));
+	int r = make_context(lane, err);
+	if (r == 0)
+		r = step(lane, (struct bytes){ 0 }, err);
+	return r < 0 ? r : lane_send(lane, PHASE_BODY, false, err);
+}
+
+static int seal_body(struct lane *lane, winch_error *err)
+{
+	const struct auth_sealing *sealing = lane->auth->class->sealing;
+
+	if (!sealing)
+		return fail(err, WINCH_E_AUTH, "%s can't seal messages: nothing is sent to %s",
+			    lane->auth->class->name, lane->http->where);
+	buf_clear(&lane->out);
+	buf_clear(&lane->type);
+	lane->out.max = sealed_room(sealing, lane->req.body.len);
+	lane->type.max = 1024;
+	int r = sealed_put_type(&lane->type, sealing, lane->req.body.len, err);
+	return r < 0 ? r : sealed_put(&lane->out, lane->auth, lane->req.body, err);
+}
+
+int lane_prepare(struct lane *lane, bool has_body, struct wire_request *req, winch_error *err)
+{
+	req->content_type = "application/soap+xml;charset=UTF-8";
+	if (lane->token.len) {
+		req->authorization = buf_cstr(&lane->token, err);
+		if (!req->authorization)
+			return WINCH_E_NOMEM;
+	}
+	if (!has_body)
+		return 0;
+	if (!lane->sealed) {
+		req->body = lane->req.body;
+		return 0;
+	}
+	int r = seal_body(lane, err);
+	if (r < 0)
+		return r;
+	req->body = buf_bytes(&lane->out);
+	req->content_type = buf_cstr(&lane->type, err);
+	return req->content_type ? 0 : WINCH_E_NOMEM;
+}
+
+/* The server's token for our scheme, decoded.  1: there is a challenge of our scheme, its token
+ * perhaps empty.  0: there is none. */
+static int find_token(struct lane *lane, struct buf *token, winch_error *err)
+{
+	struct bytes left = buf_bytes(&lane->wire.offers);
+	struct bytes scheme = bytes_str(lane->auth->class->scheme);
+	struct challenge c;
+	int found = 0;
+
+	while (challenge_next(&left, &c)) {
+		if (!bytes_eq_nocase(c.scheme, scheme))
+			continue;
+		found = 1;
+		if (!c.token.len)
+			continue;
+		if (base64_get(token, c.token, NULL) < 0)
+			return fail(err, WINCH_E_PROTOCOL, "the server's token is not base64");
+		return 1;
+	}
+	return found;
+}
+
+/* "Negotiate, Basic" into out. */
+static int put_offers(struct lane *lane, struct buf *out, winch_error *err)
+{
+	struct bytes left = buf_bytes(&lane->wire.offers);
+	struct challenge c;
+	int r = 0;
+
+	while (r == 0 && challenge_next(&left, &c)) {
+		if (out->len)
+			r = buf_put_str(out, ", ", err);
+		if (r == 0)
+			r = buf_put(out, c.scheme, err);
+	}
+	return r < 0 || out->len ? r : buf_put_str(out, "nothing", err);
+}
+
+/* Keep why: no lane sends the credential again. */
+static int refuse(struct lane *lane, winch_error *err)
+{
+	struct http *h = lane->http;
+
+	winch_error_done(&h->refused);
+	fail(&h->refused, WINCH_E_AUTH, "%s", winch_error_text(err));
+	h->refused.http_status = 401;
+	if (err)
+		err->http_status = 401;
+	return WINCH_E_AUTH;
+}
+
+static int not_offered(struct lane *lane, winch_error *err)
+{
+	AUTO(buf_done) struct buf offers = { .max = 2 * MAX_HEADERS };
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+
+	int r = put_offers(lane, &offers, err);
+	if (r < 0)
+		return r;
+	if (lane->http->auth == HTTP_AUTH_NONE)
+		fail(&why, WINCH_E_AUTH, "%s asks for authentication: it offers %.*s",
+		     lane->http->where, (int)offers.len, (const char *)buf_bytes(&offers).data);
+	else
+		fail(&why, WINCH_E_AUTH, "%s does not offer %s (for %s): it offers %.*s",
+		     lane->http->where, lane->auth->class->scheme, lane->auth->class->name,
+		     (int)offers.len, (const char *)buf_bytes(&offers).data);
+	r = refuse(lane, &why);
+	fail_move(err, &why);
+	return r;
+}
+
+static int credential_refused(struct lane *lane, winch_error *err)
+{
+	const struct credential *c = lane->http->credential;
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+	struct bytes domain = buf_bytes(&c->domain), user = buf_bytes(&c->user);
+
+	fail(&why, WINCH_E_AUTH, "%s refused user %.*s%s%.*s (%s)", lane->http->where,
+	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
+	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name);
+	int r = refuse(lane, &why);
+	fail_move(err, &why);
+	return r;
+}
+
+/* The mechanism says why it does not go on; a server that ended a handshake refused. */
+static int step_failed(struct lane *lane, int status, winch_error *err)
+{
+	if (status == WINCH_E_AUTH && err)
+		refuse(lane, err);
+	return err && err->status ? fail_prefix(err, "%s", lane->http->where) : status;
+}
+
+/* A 401 with a token while ours are not at their end: the next leg. */
+static int next_leg(struct lane *lane, struct bytes token, winch_error *err)
+{
+	int r = step(lane, token, err);
+
+	if (r < 0)
+		return step_failed(lane, r, err);
+	if (r == 0)
+		return credential_refused(lane, err);
+	return send_token(lane, err);
+}
+
+/* A 401 to the final token and the first sealed body.  With a token that completes the context
+ * it was the body that was not wanted; without, the credential: that is not sent again. */
+static int first_body_401(struct lane *lane, struct bytes token, winch_error *err)
+{
+	struct http *h = lane->http;
+
+	if (!token.len || lane->context_done || !lane->sealed || !lane->req.first_body_ok ||
+	    h->first_body != FIRST_BODY_UNKNOWN)
+		return credential_refused(lane, err);
+	int r = step(lane, token, err);
+	if (r < 0)
+		return step_failed(lane, r, err);
+	if (!lane->context_done || lane->token.len)
+		return credential_refused(lane, err);
+	h->first_body = FIRST_BODY_REFUSED;
+	return lane_begin_again(lane, err);
+}
+
+int lane_on_401(struct lane *lane, winch_error *err)
+{
+	AUTO(buf_done) struct buf token = { .max = MAX_TOKEN };
+
+	if (lane->http->auth == HTTP_AUTH_NONE)
+		return not_offered(lane, err);
+	int found = find_token(lane, &token, err);
+	if (found < 0)
+		return found;
+	if (lane->phase == PHASE_FIRST_BODY)
+		return first_body_401(lane, buf_bytes(&token), err);
+	if (lane->phase == PHASE_TOKEN) {
+		if (!found)
+			return lane->legs == 1 ? not_offered(lane, err)
+					       : credential_refused(lane, err);
+		if (!token.len || lane->context_done)
+			return credential_refused(lane, err);
+		return next_leg(lane, buf_bytes(&token), err);
+	}
+	if (lane->http->auth == HTTP_AUTH_BASIC)
+		return found ? credential_refused(lane, err) : not_offered(lane, err);
+	/* In mid-session: the server has forgotten this connection. */
+	if (lane->opened_again)
+		return credential_refused(lane, err);
+	log_leg(lane, "401 in mid-session: authenticating again");
+	lane->opened_again = true;
+	return lane_begin_again(lane, err);
+}
+
+int lane_complete(struct lane *lane, winch_error *err)
+{
+	AUTO(buf_done) struct buf token = { .max = MAX_TOKEN };
+
+	int r = find_token(lane, &token, err);
+	if (r < 0)
+		return r;
+	if (!lane->context_done) {
+		r = step(lane, buf_bytes(&token), err);
+		if (r < 0)
+			return step_failed(lane, r, err);
+		if (!lane->context_done || r == 1)
+			return fail(err, WINCH_E_AUTH, "%s ended the handshake before %s did",
+				    lane->http->where, lane->auth->class->name);
+	}
+	buf_clear(&lane->token);
+	lane->authenticated = true;
+	log_leg(lane, "authenticated");
+	return 0;
+}
+
+int lane_not_kept(struct lane *lane, winch_error *err)
+{
+	if (lane->phase == PHASE_BODY)
+		return fail(err, WINCH_E_CONNECT, "%s closes its connections after each reply",
+			    lane->http->where);
+	return fail(err, WINCH_E_AUTH,
+		    "%s closes the connection in the middle of the handshake: %s authenticates a "
+		    "connection, which a proxy on the way may not keep",
+		    lane->http->where, lane->auth->class->name);
+}

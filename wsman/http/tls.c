@@ -1,0 +1,135 @@
+/*
+ * tls.c - whom a TLS connection trusts.
+ *
+ * The callback takes the place of OpenSSL's chain verification; libcurl's own checks of chain
+ * and name stay off, so that there is one place that decides and one that explains.
+ */
+#include "wsman/http/tls.h"
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "src/base/fail.h"
+#include "wsman/http/http.h"
+
+static void pin_text(const uint8_t pin[PIN_LEN], char ret_text[2 * PIN_LEN + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < PIN_LEN; i++) {
+		ret_text[2 * i] = digits[pin[i] >> 4];
+		ret_text[2 * i + 1] = digits[pin[i] & 15];
+	}
+	ret_text[2 * PIN_LEN] = '\0';
+}
+
+static int check_pin(struct tls_peer *peer)
+{
+	char text[2 * PIN_LEN + 1];
+
+	if (memcmp(peer->pin, peer->rules->pin, PIN_LEN) == 0)
+		return 1;
+	pin_text(peer->pin, text);
+	fail(&peer->why, WINCH_E_TLS,
+	     "the server's certificate is not the pinned one: its pin is sha256:%s", text);
+	return 0;
+}
+
+/* What helps against an X509_V_ERR_ code. */
+static const char *remedy(int code)
+{
+	switch (code) {
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return "if the host is right, name what the certificate is for with tls-name, or "
+		       "pin it";
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return "check both clocks and renew it, or pin it";
+	default:
+		return "name the file of its authority with ca-file, or pin it";
+	}
+}
+
+/* The name is one of the chain's rules: OpenSSL checks it along with the rest. */
+static bool set_name(X509_STORE_CTX *store, const char *name)
+{
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(store);
+
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1 ||
+	       X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
+}
+
+static int check_chain(struct tls_peer *peer, X509_STORE_CTX *store)
+{
+	char text[2 * PIN_LEN + 1];
+
+	if (set_name(store, peer->rules->name) && X509_verify_cert(store) == 1)
+		return 1;
+	int code = X509_STORE_CTX_get_error(store);
+	pin_text(peer->pin, text);
+	fail(&peer->why, WINCH_E_TLS,
+	     "the server's certificate is not trusted for %s: %s; %s (sha256:%s)",
+	     peer->rules->name, X509_verify_cert_error_string(code), remedy(code), text);
+	return 0;
+}
+
+static int verify(X509_STORE_CTX *store, void *user)
+{
+	struct tls_peer *peer = user;
+	X509 *certificate = X509_STORE_CTX_get0_cert(store);
+	unsigned len = PIN_LEN;
+
+	peer->seen = false;
+	if (!certificate || X509_digest(certificate, EVP_sha256(), peer->pin, &len) != 1) {
+		fail(&peer->why, WINCH_E_TLS, "the server has no certificate that can be read");
+		return 0;
+	}
+	peer->seen = true;
+	if (peer->rules->pinned)
+		return check_pin(peer);
+	return peer->rules->insecure ? 1 : check_chain(peer, store);
+}
+
+static CURLcode set_up(CURL *easy, void *ssl_ctx, void *user)
+{
+	(void)easy;
+	SSL_CTX *ctx = (SSL_CTX *)ssl_ctx;
+
+	/* Without SSL_VERIFY_PEER the callback's answer would not count. */
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, verify, user);
+	return CURLE_OK;
+}
+
+int tls_apply(CURL *easy, struct tls_peer *peer, winch_error *err)
+{
+	bool chain = !peer->rules->pinned && !peer->rules->insecure;
+	CURLcode c = CURLE_OK;
+
+	c |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* With it on, libcurl loads the authorities; what it verifies is ours to say. */
+	c |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, chain ? 1L : 0L);
+	c |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	/* A resumed session shows no certificate. */
+	c |= curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	if (chain && peer->rules->ca_file) {
+		c |= curl_easy_setopt(easy, CURLOPT_CAINFO, peer->rules->ca_file);
+		c |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
+	if (c != CURLE_OK)
+		return fail(err, WINCH_E_SYSTEM, "libcurl does not take the TLS options");
+
+	if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, peer) != CURLE_OK)
+		return fail(err, WINCH_E_UNSUPPORTED,
+			    "this libcurl does not use OpenSSL: no certificate can be checked");
+	return 0;
+}
+
+void tls_peer_done(struct tls_peer *peer)
+{
+	buf_done(&peer->channel_binding);
+	winch_error_done(&peer->why);
+}

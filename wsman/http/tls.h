@@ -1,0 +1,36 @@
+/*
+ * tls.h - whom a TLS connection trusts: decided in OpenSSL's verify callback, so that nothing,
+ * no credential above all, leaves before the certificate was accepted.
+ */
+#ifndef HTTP_TLS_H
+#define HTTP_TLS_H
+
+#include <curl/curl.h>
+
+#include "src/base/buf.h"
+
+enum { PIN_LEN = 32 };
+
+struct tls_rules {
+	const char *ca_file; /* NULL: the system's */
+	char *name;          /* what the certificate must be for */
+	bool insecure;
+	bool pinned;
+	uint8_t pin[PIN_LEN];
+};
+
+/* The other end of one connection. */
+struct tls_peer {
+	const struct tls_rules *rules;
+	bool seen;
+	uint8_t pin[PIN_LEN];       /* of its certificate */
+	struct buf channel_binding; /* RFC 5929 tls-server-end-point; empty: undefined for it */
+	winch_error why;            /* why it was not accepted */
+};
+
+/* Make easy verify by peer, which lives as long as easy does. */
+int tls_apply(CURL *easy, struct tls_peer *peer, winch_error *err);
+
+void tls_peer_done(struct tls_peer *peer);
+
+#endif

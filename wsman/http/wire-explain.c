@@ -1,0 +1,131 @@
+/*
+ * wire-explain.c - why a request got no reply, in words that say what to look at.
+ */
+#include <errno.h>
+
+#include "src/base/fail.h"
+#include "wsman/http/http-inside.h"
+
+/* What libcurl has to say, else the code's name. */
+static const char *detail(const struct wire *w, CURLcode code)
+{
+	return w->text[0] ? w->text : curl_easy_strerror(code);
+}
+
+/* A number from libcurl, 0 where it has none. */
+static curl_off_t info_off(const struct wire *w, CURLINFO what)
+{
+	curl_off_t value = 0;
+
+	curl_easy_getinfo(w->easy, what, &value);
+	return value;
+}
+
+static int not_connected(const struct wire *w, CURLcode code, winch_error *err)
+{
+	const char *where = w->http->where;
+	long os = 0;
+
+	curl_easy_getinfo(w->easy, CURLINFO_OS_ERRNO, &os);
+	switch (os) {
+	case ECONNREFUSED:
+		return fail(err, WINCH_E_CONNECT, "nobody listens on %s (connection refused)",
+			    where);
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return fail(err, WINCH_E_CONNECT, "no route to %s", where);
+	case ETIMEDOUT:
+		return fail(err, WINCH_E_CONNECT, "no answer from %s", where);
+	default:
+		return fail(err, WINCH_E_CONNECT, "can't connect to %s: %s", where,
+			    detail(w, code));
+	}
+}
+
+static int timed_out(const struct wire *w, winch_error *err)
+{
+	const char *where = w->http->where;
+
+	if (info_off(w, CURLINFO_PRETRANSFER_TIME_T) == 0)
+		return fail(err, WINCH_E_CONNECT, "no answer from %s within %ld s", where,
+			    (wire_took_ms(w) + 500) / 1000);
+	return fail(err, WINCH_E_TIMEOUT, "%s sent no whole reply within %ld s", where,
+		    (wire_took_ms(w) + 500) / 1000);
+}
+
+static int lost(const struct wire *w, CURLcode code, winch_error *err)
+{
+	if (w->header_len)
+		return fail(err, WINCH_E_CONNECT,
+			    "%s closed the connection in the middle of its reply", w->http->where);
+	return fail(err, WINCH_E_CONNECT, "the connection to %s was lost before a reply came (%s)",
+		    w->http->where, w->refused_socket ? "closed" : detail(w, code));
+}
+
+static int tls_failed(const struct wire *w, CURLcode code, winch_error *err)
+{
+	const char *text = detail(w, code);
+
+	if (strstr(text, "wrong version number") || strstr(text, "packet length too long"))
+		return fail(err, WINCH_E_TLS, "%s does not speak TLS: is it the port of http?",
+			    w->http->where);
+	return fail(err, WINCH_E_TLS, "TLS with %s failed: %s", w->http->where, text);
+}
+
+/* libcurl's own limit of one header line, which older ones report as lack of memory. */
+static int out_of_memory(const struct wire *w, winch_error *err)
+{
+	if (info_off(w, CURLINFO_STARTTRANSFER_TIME_T) == 0)
+		return fail_nomem(err);
+	return fail(err, WINCH_E_LIMIT, "a header line of the reply is too long");
+}
+
+int wire_explain(struct wire *w, CURLcode code, winch_error *err)
+{
+	if (w->peer.why.status) {
+		fail_move(err, &w->peer.why);
+		return err ? fail_prefix(err, "%s", w->http->where) : WINCH_E_TLS;
+	}
+	if (w->why.status) {
+		int status = w->why.status;
+		fail_move(err, &w->why);
+		return status;
+	}
+	switch ((int)code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return fail(err, WINCH_E_CONNECT, "unknown host name %s", w->http->host);
+	case CURLE_COULDNT_CONNECT:
+		/* The connection died, and libcurl was not allowed to open another. */
+		if (w->refused_socket)
+			return lost(w, CURLE_GOT_NOTHING, err);
+		return not_connected(w, code, err);
+	case CURLE_OPERATION_TIMEDOUT:
+		return timed_out(w, err);
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CERTPROBLEM:
+		return tls_failed(w, code, err);
+	case CURLE_SSL_CACERT_BADFILE:
+		return fail(err, WINCH_E_TLS, "the authorities' file %s can't be read",
+			    w->http->rules.ca_file ? w->http->rules.ca_file : "of the system");
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
+		return fail(err, WINCH_E_PROTOCOL, "what %s answers is not HTTP/1.1: %s",
+			    w->http->where, detail(w, code));
+	case CURLE_FILESIZE_EXCEEDED:
+		return fail(err, WINCH_E_LIMIT, "the reply is longer than %zu bytes", w->reply.max);
+	case CURLE_OUT_OF_MEMORY:
+		return out_of_memory(w, err);
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_SEND_FAIL_REWIND:
+		return lost(w, code, err);
+	default:
+		return fail(err, WINCH_E_CONNECT, "the exchange with %s failed: %s", w->http->where,
+			    detail(w, code));
+	}
+}

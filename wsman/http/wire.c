@@ -1,0 +1,437 @@
+/*
+ * wire.c - one connection, one HTTP request on it at a time.
+ */
+#include "wsman/http/wire.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/base/fail.h"
+#include "src/base/mem.h"
+#include "wsman/http/http-inside.h"
+#include "wsman/http/mime.h"
+
+/* Not everywhere: fcntl() follows in any case. */
+#ifndef SOCK_CLOEXEC
+#define SOCK_CLOEXEC 0
+#endif
+
+enum {
+	RECEIVE_BUFFER = 64 * 1024,
+	MAX_IDLE_S = 24 * 3600, /* libcurl would drop a connection that idled for 118 s */
+	KEEPALIVE_S = 30,
+};
+
+int64_t http_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct wire *w = user;
+
+	(void)purpose;
+	if (w->bound) {
+		w->refused_socket = true;
+		return CURL_SOCKET_BAD;
+	}
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+static struct wire_socket *find_socket(const struct wire *w, int fd)
+{
+	for (size_t i = 0; i < w->socket_count; i++) {
+		if (w->sockets[i].fd == fd)
+			return &w->sockets[i];
+	}
+	return NULL;
+}
+
+static void forget_socket(struct wire *w, struct wire_socket *s)
+{
+	int fd = s->fd;
+
+	*s = w->sockets[--w->socket_count];
+	w->watch->socket(w->watch->user, fd, 0);
+}
+
+static struct wire_socket *add_socket(struct wire *w, int fd)
+{
+	if (w->socket_count == w->socket_cap) {
+		size_t cap = w->socket_cap ? 2 * w->socket_cap : 4;
+		struct wire_socket *more = mem_realloc(w->sockets, cap * sizeof(*more));
+		if (!more)
+			return NULL;
+		w->sockets = more;
+		w->socket_cap = cap;
+	}
+	w->sockets[w->socket_count] = (struct wire_socket){ fd, 0 };
+	return &w->sockets[w->socket_count++];
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
+{
+	struct wire *w = user;
+	struct wire_socket *s = find_socket(w, fd);
+	int want = 0;
+
+	(void)easy;
+	(void)socket_user;
+	if (what == CURL_POLL_REMOVE) {
+		if (s)
+			forget_socket(w, s);
+		return 0;
+	}
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		want |= HTTP_READ;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		want |= HTTP_WRITE;
+	if (!s)
+		s = add_socket(w, fd);
+	if (!s)
+		return -1;
+	if (s->want != want)
+		w->watch->socket(w->watch->user, fd, want);
+	s->want = want;
+	return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *user)
+{
+	struct wire *w = user;
+
+	(void)multi;
+	w->due_ms = ms < 0 ? -1 : http_clock_ms() + ms;
+	return 0;
+}
+
+static size_t on_read(char *to, size_t size, size_t count, void *user)
+{
+	struct wire *w = user;
+	size_t len = size * count;
+
+	if (len > w->body.len - w->given)
+		len = w->body.len - w->given;
+	if (len)
+		memcpy(to, w->body.data + w->given, len);
+	w->given += len;
+	return len;
+}
+
+static size_t on_reply(char *data, size_t size, size_t count, void *user)
+{
+	struct wire *w = user;
+
+	w->in_trailers = true;
+	if (buf_put(&w->reply, bytes_of(data, size * count), NULL) < 0) {
+		fail(&w->why, WINCH_E_LIMIT, "the reply is longer than %zu bytes", w->reply.max);
+		return 0;
+	}
+	return size * count;
+}
+
+static bool take_name(struct bytes line, const char *name, struct bytes *ret_value)
+{
+	size_t len = strlen(name);
+
+	if (line.len <= len || line.data[len] != ':' ||
+	    !bytes_eq_nocase(bytes_of(line.data, len), bytes_str(name)))
+		return false;
+	*ret_value = mime_trim(bytes_skip(line, len + 1));
+	return true;
+}
+
+static int keep_header(struct wire *w, struct bytes line)
+{
+	struct bytes value;
+
+	if (take_name(line, "Content-Type", &value)) {
+		buf_clear(&w->type);
+		return buf_put(&w->type, value, &w->why);
+	}
+	if (take_name(line, "Location", &value)) {
+		buf_clear(&w->location);
+		return buf_put(&w->location, value, &w->why);
+	}
+	if (!take_name(line, "WWW-Authenticate", &value))
+		return 0;
+	int r = w->offers.len ? buf_put_str(&w->offers, ", ", &w->why) : 0;
+	return r < 0 ? r : buf_put(&w->offers, value, &w->why);
+}
+
+static void clear_headers(struct wire *w)
+{
+	buf_clear(&w->type);
+	buf_clear(&w->location);
+	buf_clear(&w->offers);
+	w->in_trailers = false;
+}
+
+/* A 100 Continue has header lines and an end of its own in front of the reply's. */
+static int take_status_line(struct wire *w, struct bytes line)
+{
+	clear_headers(w);
+	const uint8_t *blank = memchr(line.data, ' ', line.len);
+	struct bytes code = bytes_skip(line, blank ? (size_t)(blank - line.data) + 1 : line.len);
+	w->status = 0;
+	for (size_t i = 0; i < 3 && i < code.len && code.data[i] >= '0' && code.data[i] <= '9'; i++)
+		w->status = 10 * w->status + code.data[i] - '0';
+	return 0;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+	struct wire *w = user;
+	struct bytes line = bytes_of(data, size * count);
+
+	w->header_len += line.len;
+	if (w->header_len > MAX_HEADERS) {
+		fail(&w->why, WINCH_E_LIMIT, "the reply's headers are longer than %d bytes",
+		     MAX_HEADERS);
+		return 0;
+	}
+	if (w->in_trailers)
+		return line.len;
+	while (line.len && (line.data[line.len - 1] == '\n' || line.data[line.len - 1] == '\r'))
+		line.len--;
+
+	int r = 0;
+	if (line.len >= 5 && memcmp(line.data, "HTTP/", 5) == 0)
+		r = take_status_line(w, line);
+	else if (line.len)
+		r = keep_header(w, line);
+	else
+		w->in_trailers = w->status / 100 != 1;
+	return r < 0 ? 0 : size * count;
+}
+
+static int set_fixed(struct wire *w, winch_error *err)
+{
+	CURL *e = w->easy;
+	const struct http *h = w->http;
+	CURLcode c = CURLE_OK;
+
+	c |= curl_easy_setopt(e, CURLOPT_URL, h->url);
+	c |= curl_easy_setopt(e, CURLOPT_ERRORBUFFER, w->text);
+	c |= curl_easy_setopt(e, CURLOPT_USERAGENT, h->user_agent);
+	c |= curl_easy_setopt(e, CURLOPT_PROXY, "");
+	c |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	c |= curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	c |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	c |= curl_easy_setopt(e, CURLOPT_SHARE, w->share);
+	c |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, h->connect_timeout_ms);
+	c |= curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+	c |= curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)MAX_IDLE_S);
+	c |= curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	c |= curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
+	c |= curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	c |= curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, w);
+	c |= curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
+	c |= curl_easy_setopt(e, CURLOPT_READDATA, w);
+	c |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_reply);
+	c |= curl_easy_setopt(e, CURLOPT_WRITEDATA, w);
+	c |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	c |= curl_easy_setopt(e, CURLOPT_HEADERDATA, w);
+	if (c != CURLE_OK)
+		return fail(err, WINCH_E_SYSTEM, "libcurl does not take its options");
+	return h->tls ? tls_apply(e, &w->peer, err) : 0;
+}
+
+static int open_handles(struct wire *w, winch_error *err)
+{
+	w->due_ms = -1;
+	w->multi = curl_multi_init();
+	w->easy = curl_easy_init();
+	if (!w->multi || !w->easy)
+		return fail_nomem(err);
+	curl_multi_setopt(w->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(w->multi, CURLMOPT_SOCKETDATA, w);
+	curl_multi_setopt(w->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(w->multi, CURLMOPT_TIMERDATA, w);
+	curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, 1L);
+	return set_fixed(w, err);
+}
+
+static int put_header(struct curl_slist **list, const char *name, const char *value,
+		      winch_error *err)
+{
+	AUTO(buf_done) struct buf line = { .max = 2 * MAX_HEADERS, .secret = true };
+
+	int r = buf_put_fmt(&line, err, value ? "%s: %s" : "%s:", name, value);
+	if (r < 0)
+		return r;
+	const char *text = buf_cstr(&line, err);
+	if (!text)
+		return WINCH_E_NOMEM;
+	struct curl_slist *longer = curl_slist_append(*list, text);
+	if (!longer)
+		return fail_nomem(err);
+	*list = longer;
+	return 0;
+}
+
+static void free_headers(struct wire *w)
+{
+	for (struct curl_slist *h = w->headers; h; h = h->next)
+		secret_wipe(h->data, strlen(h->data));
+	curl_slist_free_all(w->headers);
+	w->headers = NULL;
+}
+
+static int set_headers(struct wire *w, const struct wire_request *req, winch_error *err)
+{
+	free_headers(w);
+	/* libcurl would wait for a 100 Continue when the body is long. */
+	int r = put_header(&w->headers, "Expect", NULL, err);
+	if (r == 0)
+		r = put_header(&w->headers, "Accept", NULL, err);
+	if (r == 0)
+		r = put_header(&w->headers, "Accept-Encoding", "identity", err);
+	if (r == 0)
+		r = put_header(&w->headers, "Content-Type", req->content_type, err);
+	if (r == 0 && req->authorization)
+		r = put_header(&w->headers, "Authorization", req->authorization, err);
+	return r;
+}
+
+static int set_request(struct wire *w, const struct wire_request *req, winch_error *err)
+{
+	CURLcode c = CURLE_OK;
+
+	int r = set_headers(w, req, err);
+	if (r < 0)
+		return r;
+	c |= curl_easy_setopt(w->easy, CURLOPT_HTTPHEADER, w->headers);
+	c |= curl_easy_setopt(w->easy, CURLOPT_POST, 1L);
+	c |= curl_easy_setopt(w->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.len);
+	c |= curl_easy_setopt(w->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)req->max_reply);
+	c |= curl_easy_setopt(w->easy, CURLOPT_TIMEOUT_MS,
+			      req->timeout_ms > 0 ? req->timeout_ms : 0L);
+	return c == CURLE_OK ? 0 : fail(err, WINCH_E_SYSTEM, "libcurl does not take the request");
+}
+
+static void clear_reply(struct wire *w, size_t max_reply)
+{
+	clear_headers(w);
+	buf_clear(&w->reply);
+	w->reply.max = max_reply;
+	w->type.max = w->location.max = w->offers.max = 2 * MAX_HEADERS;
+	w->status = 0;
+	w->header_len = 0;
+	w->refused_socket = false;
+	w->text[0] = '\0';
+	winch_error_done(&w->why);
+	winch_error_done(&w->peer.why);
+}
+
+int wire_start(struct wire *w, const struct wire_request *req, winch_error *err)
+{
+	int unused;
+	int r = w->multi ? 0 : open_handles(w, err);
+
+	if (r == 0)
+		r = set_request(w, req, err);
+	if (r < 0) {
+		wire_close(w);
+		return r;
+	}
+	clear_reply(w, req->max_reply);
+	w->body = req->body;
+	w->given = 0;
+	w->bound = req->bound;
+	if (curl_multi_add_handle(w->multi, w->easy) != CURLM_OK) {
+		wire_close(w);
+		return fail(err, WINCH_E_SYSTEM, "libcurl does not take the request");
+	}
+	w->running = true;
+	/* Begin at once instead of in the next round of the caller's loop. */
+	curl_multi_socket_action(w->multi, CURL_SOCKET_TIMEOUT, 0, &unused);
+	return 0;
+}
+
+int wire_take_done(struct wire *w, CURLcode *ret_code)
+{
+	int left;
+	CURLMsg *m;
+
+	while (w->running && (m = curl_multi_info_read(w->multi, &left))) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		*ret_code = m->data.result;
+		w->running = false;
+		curl_multi_remove_handle(w->multi, w->easy);
+		return 1;
+	}
+	return 0;
+}
+
+long wire_took_ms(const struct wire *w)
+{
+	curl_off_t us = 0;
+
+	if (w->easy)
+		curl_easy_getinfo(w->easy, CURLINFO_TOTAL_TIME_T, &us);
+	return (long)(us / 1000);
+}
+
+bool wire_has_fd(const struct wire *w, int fd)
+{
+	return find_socket(w, fd) != NULL;
+}
+
+void wire_ready(struct wire *w, int fd, int events)
+{
+	int unused;
+	int mask = ((events & HTTP_READ) ? CURL_CSELECT_IN : 0) |
+		   ((events & HTTP_WRITE) ? CURL_CSELECT_OUT : 0);
+
+	if (w->multi)
+		curl_multi_socket_action(w->multi, fd, mask, &unused);
+}
+
+void wire_expired(struct wire *w)
+{
+	int unused;
+
+	w->due_ms = -1;
+	if (w->multi)
+		curl_multi_socket_action(w->multi, CURL_SOCKET_TIMEOUT, 0, &unused);
+}
+
+void wire_close(struct wire *w)
+{
+	if (w->running)
+		curl_multi_remove_handle(w->multi, w->easy);
+	w->running = false;
+	if (w->multi)
+		curl_multi_cleanup(w->multi);
+	if (w->easy)
+		curl_easy_cleanup(w->easy);
+	w->multi = NULL;
+	w->easy = NULL;
+	w->due_ms = -1;
+	free_headers(w);
+	while (w->socket_count)
+		forget_socket(w, &w->sockets[0]);
+}
+
+void wire_done(struct wire *w)
+{
+	wire_close(w);
+	mem_free(w->sockets);
+	buf_done(&w->type);
+	buf_done(&w->location);
+	buf_done(&w->offers);
+	buf_done(&w->reply);
+	winch_error_done(&w->why);
+	tls_peer_done(&w->peer);
+}
