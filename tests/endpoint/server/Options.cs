@@ -10,6 +10,8 @@ sealed record User(string Domain, string Name, string Password);
 
 sealed class Options
 {
+    int? envelopeKb;
+
     public IPAddress Bind { get; private set; } = IPAddress.Loopback;
     public bool BindAllLoopback { get; private set; }
     public int Port { get; private set; }
@@ -23,7 +25,7 @@ sealed class Options
     public bool StrictFirstBody { get; private set; }
     public int Warm { get; private set; } = 2;
     public int ShellsPerProcess { get; private set; } = 1;
-    public int MaxEnvelopeBytes { get; private set; } = 500 * 1024;
+    public int MaxEnvelopeBytes => (envelopeKb ?? (Protocol == "2.1" ? 150 : 500)) * 1024;
     public int MaxShellsPerUser { get; private set; } = 30;
     public int MaxCommandsPerShell { get; private set; } = 25;
     public TimeSpan IdleTimeout { get; private set; } = TimeSpan.FromSeconds(7200);
@@ -77,7 +79,7 @@ sealed class Options
     {
         switch (name)
         {
-            case "--max-envelope": MaxEnvelopeBytes = Int(value()) * 1024; break;
+            case "--max-envelope": envelopeKb = Int(value()); break;
             case "--max-shells-per-user": MaxShellsPerUser = Int(value()); break;
             case "--max-processes":
             case "--max-commands": MaxCommandsPerShell = Int(value()); break;

@@ -75,7 +75,7 @@ static class Program
         {
             ["pid"] = Environment.ProcessId, ["http"] = $"http://{host}:{http.Port}/wsman", ["https"] = $"https://{host}:{https.Port}/wsman",
             ["control"] = $"http://127.0.0.1:{controlPort.Port}", ["ca"] = certificates.CaPath, ["cert_sha256"] = certificates.Sha256,
-            ["cmdlets"] = File.Exists(Path.Combine(AppContext.BaseDirectory, "Microsoft.PowerShell.Commands.Utility.dll")) ? "real" : "few",
+            ["cmdlets"] = Configurations.RealCmdlets ? "real" : "few",
         }.ToJsonString());
         Console.Out.Flush();
         if (options.UntilEof)

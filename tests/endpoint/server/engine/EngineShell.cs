@@ -8,7 +8,7 @@ namespace Winch.Endpoint.Engine;
 /// <summary>What the server tells the engine of a new shell.</summary>
 sealed record ShellStart(
     string User, string Mechanism, string ResourceUri, string Url, string InitParameters,
-    string? ConfigurationFile, int FragmentSize, string? Protocol, byte[] CreationXml);
+    string? ConfigurationFile, int FragmentSize, byte[] CreationXml);
 
 sealed class EngineShell
 {
@@ -35,10 +35,6 @@ sealed class EngineShell
             start.ResourceUri, start.InitParameters, transport,
             initialCommand: null, configurationName: null, start.ConfigurationFile, initialLocation: null);
         session.Closed += (_, e) => transport.Close(e?.Reason!);
-        if (start.Protocol != null)
-        {
-            session.Context.ServerCapability.ProtocolVersion = Version.Parse(start.Protocol);
-        }
     }
 
     public static ShellStart Parse(byte[] payload) => JsonSerializer.Deserialize<ShellStart>(payload)!;

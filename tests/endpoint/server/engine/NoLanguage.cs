@@ -10,6 +10,10 @@ public sealed class NoLanguageConfiguration : PSSessionConfiguration
     public override InitialSessionState GetInitialSessionState(PSSenderInfo senderInfo)
     {
         var state = InitialSessionState.CreateDefault2();
+        if (!Shells.Configurations.RealCmdlets)
+        {
+            FewCmdletsConfiguration.AddTo(state);
+        }
         state.LanguageMode = PSLanguageMode.NoLanguage;
         return state;
     }

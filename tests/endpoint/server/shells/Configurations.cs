@@ -7,17 +7,27 @@ sealed class Configurations(Options options, string folder)
 {
     string? jeaFile;
 
-    public bool Exists(string name) => Known(name);
+    /// <summary>PowerShell's cmdlet libraries were there when this was built.</summary>
+    public static bool RealCmdlets { get; } = File.Exists(Path.Combine(AppContext.BaseDirectory, "Microsoft.PowerShell.Commands.Utility.dll"));
 
-    static bool Known(string name) => name.ToUpperInvariant() is "MICROSOFT.POWERSHELL" or "POWERSHELL.7" or "NOLANGUAGE" or "JEA";
+    public static bool Exists(string name) => name.ToUpperInvariant() switch
+    {
+        "MICROSOFT.POWERSHELL" or "POWERSHELL.7" or "NOLANGUAGE" => true,
+        "JEA" => RealCmdlets,
+        _ => false,
+    };
 
     /// <summary>What would stand in Windows' plugin configuration.</summary>
     public string InitParameters(string name)
     {
-        string type = name.Equals("NoLanguage", StringComparison.OrdinalIgnoreCase)
-            ? Param("assemblyname", typeof(Configurations).Assembly.FullName!)
-                + Param("pssessionconfigurationtypename", typeof(Engine.NoLanguageConfiguration).FullName!)
-            : "";
+        string? configuration = name.ToUpperInvariant() switch
+        {
+            "NOLANGUAGE" => typeof(Engine.NoLanguageConfiguration).FullName,
+            _ when !RealCmdlets => typeof(Engine.FewCmdletsConfiguration).FullName,
+            _ => null,
+        };
+        string type = configuration == null ? "" : Param("assemblyname", typeof(Configurations).Assembly.FullName!)
+            + Param("pssessionconfigurationtypename", configuration);
         return "<InitializationParameters>" + Param("PSVersion", "7.6") + type
             + Param("psmaximumreceivedobjectsizemb", options.MaxReceivedObjectMb)
             + Param("psmaximumreceiveddatasizepercommandmb", options.MaxReceivedPerCommandMb)

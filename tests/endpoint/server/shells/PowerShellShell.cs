@@ -36,7 +36,7 @@ sealed class PowerShellShell : Shell
 
     public override int ProcessId => process.Id;
     public override OutputChannel Output => output;
-    public override bool CanDisconnect => true;
+    public override bool CanDisconnect => options.Protocol != "2.1";
     public event Action? Ended;
 
     /// <summary>Hands the first messages over. The runspace opens after Create has been answered.</summary>
@@ -44,10 +44,27 @@ sealed class PowerShellShell : Shell
     {
         string name = ResourceUri[Names.PowerShellPrefix.Length..];
         var start = new ShellStart(Owner, mechanism, ResourceUri, url, configurations.InitParameters(name),
-            configurations.ConfigurationFile(name), cuts?.Next(200, 32769) ?? 32768, options.Protocol, Request.CreationXml);
+            configurations.ConfigurationFile(name), cuts?.Next(200, 32769) ?? 32768, Older(Request.CreationXml));
         var answer = process.Ask(FrameKind.Create, number, Guid.Empty, JsonSerializer.SerializeToUtf8Bytes(start));
         answer.ContinueWith(t => output.Finish(0, (t.Exception?.InnerException as FaultException)?.Fault ?? Fault.Aborted()),
             TaskContinuationOptions.OnlyOnFaulted);
+    }
+
+    /// <summary>
+    /// To look older than it is, the engine is told that the client is: it repeats a client's version, and then behaves
+    /// as one of that version would. The text has the same length, so nothing else changes.
+    /// </summary>
+    byte[] Older(byte[] data)
+    {
+        int at = data.AsSpan().IndexOf("N=\"protocolversion\">2."u8);
+        if (options.Protocol == null || at < 0)
+        {
+            return data;
+        }
+        var older = (byte[])data.Clone();
+        int digit = at + "N=\"protocolversion\">2.".Length;
+        older[digit] = Math.Min(older[digit], (byte)options.Protocol[^1]);
+        return older;
     }
 
     OutputChannel NewOutput(Guid command) => new(bytes => process.Tell(FrameKind.Credit, number, command, (uint)bytes));
@@ -182,7 +199,7 @@ sealed class PowerShellShell : Shell
         }
         try
         {
-            return await process.Ask(FrameKind.Connect, number, Guid.Empty, connectData);
+            return await process.Ask(FrameKind.Connect, number, Guid.Empty, Older(connectData));
         }
         catch (FaultException e) when (e.Fault.Code == PluginCode.ManagedException)
         {

@@ -38,13 +38,13 @@ sealed class Lifecycle(Options options, ShellTable shells, EnginePool engines, C
         }
     }
 
-    void CheckConfiguration(string uri)
+    static void CheckConfiguration(string uri)
     {
         if (!uri.StartsWith(Names.PowerShellPrefix, StringComparison.OrdinalIgnoreCase))
         {
             throw Fault.BadResource(uri).Thrown();
         }
-        if (!configurations.Exists(uri[Names.PowerShellPrefix.Length..]))
+        if (!Configurations.Exists(uri[Names.PowerShellPrefix.Length..]))
         {
             throw Fault.NoConfiguration(uri).Thrown();
         }
