@@ -7,6 +7,7 @@ import sys
 import test_faults
 import test_http
 import test_limits
+import test_sealing
 import test_seeds
 import test_shells
 from harness import Endpoint, Results, Skip
@@ -15,7 +16,7 @@ USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürg
 SMALL = ["--max-shells-per-user", "2", "--max-commands", "1", "--max-envelope", "64", "--operation-timeout-max", "2",
          "--max-received-object", "1", "--max-received-per-command", "2", "--idle-connection", "1", "--warm", "1"]
 GROUPS = [
-    (USERS, [test_http, test_shells, test_faults]),
+    (USERS, [test_http, test_sealing, test_shells, test_faults]),
     (SMALL, [test_limits]),
     (["--seed", "7", "--bind", "127.0.0.0/8", "--protocol", "2.2", "--shells-per-process", "8", "--warm", "1", "--cbt", "strict", "--strict-first-body"],
      [test_seeds]),

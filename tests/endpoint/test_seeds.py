@@ -2,8 +2,10 @@
 
 import threading
 
+from gss_client import SealingClient
 from harness import equal
 from test_http import winrm
+from test_sealing import bindings
 from test_shells import client, texts
 from wsman_client import Client
 
@@ -54,3 +56,17 @@ def test_pywinrm_empty_first_body(e):
     """pywinrm authenticates with an empty body, as --strict-first-body wants it."""
     out, err = winrm(e, "print(s.run_cmd('echo ok').std_out)")
     equal(out.strip(), repr(b"ok\n"), err[-300:])
+
+
+def test_sealed_first_body(e):
+    equal(SealingClient(e.http).post(b"<x/>")[0], 400)
+    c = SealingClient(e.http, empty_first=True)
+    c.open()
+    c.delete()
+
+
+def test_channel_binding_strict(e):
+    c = SealingClient(e.https, ca=e.ca, empty_first=True, bindings=bindings(e))
+    c.open()
+    c.delete()
+    equal(SealingClient(e.https, ca=e.ca, empty_first=True).post(b"x")[0], 401, "none sent")

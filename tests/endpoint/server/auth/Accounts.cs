@@ -28,6 +28,9 @@ sealed class Accounts
         Gssapi.setenv("NETBIOS_COMPUTER_NAME", Machine, 1);
         Gssapi.setenv("NETBIOS_DOMAIN_NAME", Machine, 1);
         Gssapi.setenv("LM_COMPAT_LEVEL", "5", 1);
+        // It compares names in the locale's encoding, and .NET leaves that at C.
+        const int all = 6;
+        Gssapi.setlocale(all, "C.UTF-8");
         // no Kerberos here: without this, its library would look for a keytab and a configuration of the machine's
         Gssapi.setenv("KRB5_KTNAME", Path.Combine(folder, "no.keytab"), 1);
     }

@@ -62,6 +62,9 @@ static unsafe partial class Gssapi
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int setenv(string name, string value, int overwrite);
 
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint setlocale(int category, string locale);
+
     public static bool Failed(uint major) => (major & 0xffff0000) != 0;
 
     /// <summary>Copies a buffer of the library's into our memory, and gives it back.</summary>
