@@ -77,12 +77,17 @@ sealed class FrameWriter
     {
         Span<byte> head = stackalloc byte[Frame.HeaderLength];
         frame.WriteHeader(head);
+        bool first;
         lock (gate)
         {
+            first = waiting.Length == 0;
             waiting.Write(head);
             waiting.Write(frame.Payload);
         }
-        filled.Set();
+        if (first)
+        {
+            filled.Set();
+        }
     }
 
     void Run()

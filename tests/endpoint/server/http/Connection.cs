@@ -207,6 +207,12 @@ sealed class Connection(Site site, Socket socket)
             {
                 reply = Logged("?", Http(Reply.Of(e.Fault, null)));
             }
+            catch (Exception e) when (e is not (DropException or IOException))
+            {
+                // a fault of ours: it must be seen
+                await Console.Error.WriteLineAsync("endpoint: " + e);
+                reply = Http(Reply.Of(Fault.StillRunning(), null));
+            }
             if (isSealed && connection.gate.Acceptor is { Established: true } acceptor && reply.ContentType != null && armed?.Do != "unsealed")
             {
                 reply.Body = Sealing.Seal(acceptor, reply.Body, Names.SoapType);

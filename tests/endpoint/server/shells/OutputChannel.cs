@@ -22,8 +22,12 @@ sealed class OutputChannel(Action<int> taken)
     Fault? interruption;
     TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     bool receiving;
+    int wanted;
 
     public bool Done { get { lock (gate) { return done; } } }
+
+    /// <summary>Why it ended, if it did not end well.</summary>
+    public Fault? Failure { get { lock (gate) { return failure; } } }
 
     public long Queued { get { lock (gate) { return queued; } } }
 
@@ -35,7 +39,11 @@ sealed class OutputChannel(Action<int> taken)
             queued += data.Length;
             flush |= flushNow;
             pending = isPending;
-            Signal();
+            // a Receive that gathers is woken when that is over, not for every item
+            if (receiving && (flush || items.Count == 1 || queued * 4 / 3 >= wanted))
+            {
+                Signal();
+            }
         }
     }
 
@@ -94,6 +102,7 @@ sealed class OutputChannel(Action<int> taken)
                 throw Fault.ReceiveInProgress().Thrown();
             }
             receiving = true;
+            wanted = room;
         }
         try
         {

@@ -153,6 +153,11 @@ sealed class PowerShellShell : Shell
         var command = new Command(id.ToString().ToUpperInvariant(), line, NewOutput(id)) { Job = id };
         Add(command, options.MaxCommandsPerShell);
         await process.Ask(FrameKind.Command, number, id, data);
+        if (command.Output.Failure is { } failure)
+        {
+            Remove(command);
+            throw failure.Thrown();
+        }
         return command.Id;
     }
 
