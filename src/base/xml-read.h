@@ -3,23 +3,25 @@
  *
  * Feed it bytes, get element starts, texts and ends.  It refuses a DOCTYPE and
  * more than max_depth open elements.  Character references that XML 1.0 forbids though
- * PowerShell sends them (&#xFFFE;) are replaced in front of libxml2 by CLIXML's
- * own escape (_xFFFE_) when .clixml is set, and are errors otherwise.
+ * PowerShell sends them (&#xFFFE;) are taken when .clixml is set (xml-scan.h says
+ * how), and are errors otherwise.  UTF-16 is known by its BOM or first characters;
+ * the declared encoding is not looked at.
  */
 #ifndef BASE_XML_READ_H
 #define BASE_XML_READ_H
 
-#include "src/base/buf.h"
+#include "src/base/xml-scan.h"
 
 struct xml_attr {
 	const char *name; /* local name */
-	const char *ns;	  /* namespace URI or NULL */
+	const char *ns;   /* namespace URI or NULL */
 	struct bytes value;
 };
 
 /* A callback's < 0 (with *err filled) ends the reading and comes back from feed
  * or end.  name and ns are NUL-terminated and, for one reader, unique by address
- * for equal text.  Texts come in pieces of any size, decoded. */
+ * for equal text.  Texts come in pieces of any size, decoded; what a reference named that
+ * UTF-8 can't hold (a surrogate) as WTF-8, so that pairs may come as two halves. */
 struct xml_handler {
 	int (*start)(void *user, const char *ns, const char *name, const struct xml_attr *attrs,
 		     size_t attr_count, winch_error *err);
@@ -28,9 +30,10 @@ struct xml_handler {
 };
 
 struct xml_options {
-	size_t max_depth; /* open elements; 0: 1000 */
+	size_t max_depth;     /* open elements; 0: 1000 */
 	size_t max_start_tag; /* bytes of one start tag; 0: 1 MiB */
-	bool clixml;	  /* take &#xFFFE; and its like */
+	bool clixml;          /* take &#xFFFE; and its like, "#< CLIXML", and nothing at all */
+	bool local;           /* errors are WINCH_E_FORMAT, not WINCH_E_PROTOCOL */
 };
 
 struct xml_reader;
@@ -39,10 +42,12 @@ struct xml_reader *xml_reader_new(const struct xml_handler *handler, void *user,
 				  const struct xml_options *opts, winch_error *err);
 void xml_reader_free(struct xml_reader *r);
 
-/* WINCH_E_PROTOCOL: not well-formed; err has line and column. */
+/* WINCH_E_PROTOCOL (.local: WINCH_E_FORMAT): not well-formed; err has line and column, its
+ * text too.  Errors of the handler get them in the same way.  After a failure only
+ * restart and free make sense. */
 int xml_reader_feed(struct xml_reader *r, struct bytes in, winch_error *err);
 
-/* No more comes: the document must be whole. */
+/* No more comes: the document must be whole.  1: with .clixml, nothing came at all. */
 int xml_reader_end(struct xml_reader *r, winch_error *err);
 
 /* From here on the reader is as new, for another document. */
@@ -50,5 +55,18 @@ int xml_reader_restart(struct xml_reader *r, winch_error *err);
 
 /* Where it is, from 1. */
 void xml_reader_where(const struct xml_reader *r, uint64_t *ret_line, uint64_t *ret_column);
+
+/* fail() at this place: line and column are put in front. */
+int xml_reader_fail(const struct xml_reader *r, winch_error *err, const char *fmt, ...)
+	WINCH_PRINTF(3, 4);
+
+/* For readers that come back to a place: what the parser was fed (UTF-8), how many bytes of
+ * it stand before the place where a callback is called, and the scan in front of it. */
+struct bytes xml_reader_piece(const struct xml_reader *r);
+uint64_t xml_reader_offset(const struct xml_reader *r);
+const struct xml_scan *xml_reader_scan(const struct xml_reader *r);
+
+/* Feed bytes that went through a scan before. */
+int xml_reader_feed_scanned(struct xml_reader *r, struct bytes in, bool hidden, winch_error *err);
 
 #endif
