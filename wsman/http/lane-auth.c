@@ -130,14 +130,24 @@ static int send_token(struct lane *lane, winch_error *err)
 	return lane_send(lane, phase, lane->legs > 1, err);
 }
 
+/* Another lane, or this one, was refused before. */
+static int still_refused(const struct http *h, winch_error *err)
+{
+	if (!h->refused.status)
+		return 0;
+	fail(err, h->refused.status, "%s", winch_error_text(&h->refused));
+	if (err)
+		err->http_status = h->refused.http_status;
+	return h->refused.status;
+}
+
 int lane_handshake(struct lane *lane, winch_error *err)
 {
-	struct http *h = lane->http;
-
-	if (h->refused.status)
-		return fail(err, h->refused.status, "%s", winch_error_text(&h->refused));
+	int r = still_refused(lane->http, err);
+	if (r < 0)
+		return r;
 	lane_drop_connection(lane);
-	int r = make_context(lane, err);
+	r = make_context(lane, err);
 	if (r == 0)
 		r = step(lane, (struct bytes){ 0 }, err);
 	return r < 0 ? r : send_token(lane, err);
@@ -145,11 +155,9 @@ int lane_handshake(struct lane *lane, winch_error *err)
 
 int lane_basic(struct lane *lane, winch_error *err)
 {
-	struct http *h = lane->http;
-
-	if (h->refused.status)
-		return fail(err, h->refused.status, "%s", winch_error_text(&h->refused));
-	int r = make_context(lane, err);
+	int r = still_refused(lane->http, err);
+	if (r == 0)
+		r = make_context(lane, err);
 	if (r == 0)
 		r = step(lane, (struct bytes){ 0 }, err);
 	return r < 0 ? r : lane_send(lane, PHASE_BODY, false, err);

@@ -6,6 +6,9 @@
  */
 #include "wsman/http/tls.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -51,14 +54,21 @@ static const char *remedy(int code)
 	}
 }
 
+static bool is_address(const char *name)
+{
+	struct in6_addr any;
+
+	return inet_pton(AF_INET, name, &any) == 1 || inet_pton(AF_INET6, name, &any) == 1;
+}
+
 /* The name is one of the chain's rules: OpenSSL checks it along with the rest. */
 static bool set_name(X509_STORE_CTX *store, const char *name)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(store);
 
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1 ||
-	       X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
+	return is_address(name) ? X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1
+				: X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
 }
 
 static int check_chain(struct tls_peer *peer, X509_STORE_CTX *store)

@@ -369,6 +369,9 @@ int wire_take_done(struct wire *w, CURLcode *ret_code)
 		*ret_code = m->data.result;
 		w->running = false;
 		curl_multi_remove_handle(w->multi, w->easy);
+		/* They may hold a credential. */
+		curl_easy_setopt(w->easy, CURLOPT_HTTPHEADER, NULL);
+		free_headers(w);
 		return 1;
 	}
 	return 0;
