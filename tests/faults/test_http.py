@@ -1,6 +1,4 @@
 """What servers do wrong to a lane, and what a lane may not do then: by tests/live/lane-driver."""
-import functools
-import json
 import os
 import socket
 import ssl
@@ -9,65 +7,15 @@ import tempfile
 import time
 import unittest
 
+from lane_driver import ARG, AUTH, CONNECT, LIMIT, PROTOCOL, TIMEOUT, TLS, Driver, have
 from fake_server import BOUNDARY, Fake, SEALED, SOAP, Server, multipart, say, sealing
 
-DRIVER = os.path.join(os.environ["WINCH_BUILD"], "tests", "live", "lane-driver")
-CONNECT, TLS, AUTH, TIMEOUT, PROTOCOL, LIMIT, ARG = -8, -9, -10, -11, -6, -4, -1
 SECRET = "s3cr3t-Pa55"
-
-
-class Driver:
-    """lane-driver, line by line."""
-    ended = False
-
-    def __init__(self, url, *options, password="vagrant"):
-        env = {"DRIVER_PASSWORD": password, "http_proxy": "http://127.0.0.1:9",
-               "https_proxy": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9",
-               "LSAN_OPTIONS": os.environ.get("LSAN_OPTIONS", "")}
-        self.process = subprocess.Popen([DRIVER, "--url=" + url, "-v", *options],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=env, text=True)
-
-    def post(self, body="<hello/>", lane=1, op="Command", timeout_ms=5000, flags="-"):
-        self.write("post %d %s %d %s %s" % (lane, op, timeout_ms, flags, body))
-
-    def write(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def read(self):
-        return json.loads(self.process.stdout.readline())
-
-    def wait(self):
-        self.write("wait")
-        return self.read()
-
-    def ask(self, *args, **kwargs):
-        self.post(*args, **kwargs)
-        return self.wait()
-
-    def end(self):
-        self.ended = True
-        self.process.stdin.close()
-        self.log = self.process.stderr.read()
-        rest = self.process.stdout.read()
-        self.process.stdout.close()
-        self.process.stderr.close()
-        status = self.process.wait(20)
-        assert status == 0, (status, rest, self.log)
-        return self.log
-
-
-@functools.lru_cache
-def has_basic():
-    d = Driver("https://127.0.0.1:9/wsman", "--auth=basic")
-    d.process.stdin.close()
-    return "refused" not in d.process.stdout.read()
 
 
 class Case(unittest.TestCase):
     def play(self, handler, *options, url=None, password="vagrant", tls=None):
-        if "--auth=basic" in options and not has_basic():
+        if "--auth=basic" in options and not have("basic"):
             self.skipTest("this build has no Basic")
         self.server = Server(handler, tls)
         self.server.__enter__()

@@ -14,6 +14,7 @@
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "tests/live/fake-auth.h"
+#include "tests/live/gss-auth.h"
 #include "wsman/http/http.h"
 #include "wsman/http/wire.h"
 
@@ -231,6 +232,10 @@ static void set_auth(struct http_options *opts, const char *name)
 		opts->auth_new = fake_auth_new;
 	else if (strcmp(name, "fake-late") == 0)
 		opts->auth_new = fake_auth_late_new;
+	else if (strcmp(name, "gss-ntlm") == 0)
+		opts->auth_new = gss_ntlm_new;
+	else if (strcmp(name, "gss-spnego") == 0)
+		opts->auth_new = gss_spnego_new;
 }
 
 static const uint8_t *parse_pin(const char *hex)
