@@ -73,6 +73,14 @@ def test_wrong_length(e):
     equal(c.raw(sealed, KIND)[0], 400)
 
 
+def test_form_of_the_parts(e):
+    for right, wrong in ((b"\tContent-Type: app", b"Content-Type: app"), (b"OriginalContent", b"Originalcontent"), (b"--Encrypted Boundary\r\n\tContent-Type: application/o",
+                         b"-- Encrypted Boundary\r\n\tContent-Type: application/o")):
+        c = SealingClient(e.http)
+        c.open()
+        equal(c.raw(c.seal(b"<x/>", "application/soap+xml;charset=UTF-8").replace(right, wrong), KIND)[0], 400, wrong)
+
+
 def test_faults_on_the_seal(e):
     for do in ("bad-seal", "unsealed"):
         c = SealingClient(e.http)

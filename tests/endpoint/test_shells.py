@@ -298,13 +298,32 @@ def test_reconnect(e):
     c = client(e)
     c.open()
     command = c.start("1")
-    equal(code(c.call, SHELL + "/Reconnect", ""), 2150859216, "not disconnected")
+    c.call(SHELL + "/Reconnect", "")  # of a connected shell: nothing happens
+    other = client(e)
+    other.shell = c.shell
+    equal(code(other.call, SHELL + "/Reconnect", ""), 2150859216, "connected to another client")
     c.call(SHELL + "/Disconnect", "<rsp:Disconnect><rsp:IdleTimeOut>PT100.000S</rsp:IdleTimeOut></rsp:Disconnect>")
     equal(e.control("/state")["shells"][0]["idleTimeOut"], 100)
     c.call(SHELL + "/Reconnect", "")
+    equal(code(c.receive, command), 2150859204, "commands are reconnected one by one")
     c.call(SHELL + "/Reconnect", f'<rsp:Reconnect CommandId="{command}"/>')
     equal(texts(c.finish(command)), ["<I32>1</I32>"])
     c.delete()
+
+
+def test_disconnect_ends_receive(e):
+    c = client(e)
+    c.open()
+    ended = []
+    reader = threading.Thread(target=lambda: ended.append(code(c.receive)))
+    reader.start()
+    time.sleep(0.3)
+    other = client(e)
+    other.shell, other.session = c.shell, c.session
+    other.call(SHELL + "/Disconnect", "<rsp:Disconnect/>")
+    reader.join(10)
+    equal(ended, [2150859204])
+    other.delete()
 
 
 def test_delete_ends_receive(e):

@@ -17,6 +17,11 @@ static class Sealing
         => contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)
             && contentType.Contains("encrypted", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The header as MS-WSMV 2.2.9.1.1.1 has it.</summary>
+    public static bool IsRight(string contentType)
+        => contentType.StartsWith("multipart/encrypted;", StringComparison.Ordinal) && contentType.Contains($"protocol=\"{Protocol}\"")
+            && contentType.Contains($"boundary=\"{Boundary}\"");
+
     public static byte[] Seal(Acceptor acceptor, byte[] plain, string plainType)
     {
         var token = acceptor.Wrap(plain);
@@ -50,13 +55,12 @@ static class Sealing
         }
         var (type, length) = ReadHead(Encoding.ASCII.GetString(body[..second]));
         body = body[(second + mark.Length)..];
-        var content = "Content-Type: application/octet-stream\r\n"u8;
-        int start = body.IndexOf(content);
-        if (start < 0 || start > 16)
+        var content = "\tContent-Type: application/octet-stream\r\n"u8;
+        if (!body.StartsWith(content))
         {
             throw new SealException("the second part is not application/octet-stream");
         }
-        body = body[(start + content.Length)..];
+        body = body[content.Length..];
         int end = body.LastIndexOf(tail);
         if (end < 4)
         {
@@ -72,24 +76,21 @@ static class Sealing
         return plain.Length == length ? (plain, type) : throw new SealException($"Length says {length}, the content has {plain.Length}");
     }
 
+    /// <summary>Names and values are case-sensitive, a tab comes before each name (MS-WSMV 2.2.9.1.2.2.1).</summary>
     static (string Type, int Length) ReadHead(string head)
     {
-        if (!head.Contains("Content-Type: " + Protocol, StringComparison.OrdinalIgnoreCase))
+        var lines = head.Split("\r\n");
+        if (lines.Length != 3 || lines[0] != "\tContent-Type: " + Protocol || lines[2] != "")
         {
             throw new SealException("the first part is not " + Protocol);
         }
-        const string mark = "OriginalContent: type=";
-        int at = head.IndexOf(mark, StringComparison.OrdinalIgnoreCase);
-        if (at < 0)
+        const string mark = "\tOriginalContent: type=";
+        int length = lines[1].LastIndexOf(";Length=", StringComparison.Ordinal);
+        if (!lines[1].StartsWith(mark, StringComparison.Ordinal) || length < mark.Length
+            || !int.TryParse(lines[1][(length + 8)..], NumberStyles.None, CultureInfo.InvariantCulture, out int bytes))
         {
-            throw new SealException("there is no OriginalContent");
+            throw new SealException("OriginalContent is not as it must be");
         }
-        string line = head[(at + mark.Length)..].Split('\r')[0];
-        int length = line.LastIndexOf(";Length=", StringComparison.OrdinalIgnoreCase);
-        if (length < 0 || !int.TryParse(line[(length + 8)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes))
-        {
-            throw new SealException("OriginalContent has no Length");
-        }
-        return (line[..length], bytes);
+        return (lines[1][mark.Length..length], bytes);
     }
 }

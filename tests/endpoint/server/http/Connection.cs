@@ -160,7 +160,7 @@ sealed class Connection(Site site, Socket socket)
             }
             if (isSealed)
             {
-                if (connection.gate.Acceptor is not { Established: true } acceptor)
+                if (!Sealing.IsRight(type) || connection.gate.Acceptor is not { Established: true } acceptor)
                 {
                     return Logged("?", new HttpReply(400, []) { Close = true });
                 }

@@ -108,6 +108,27 @@ abstract class Shell(string id, string resourceUri, string owner, string clientI
         }
     }
 
+    /// <summary>Waits until no request is on the shell any more, but not for ever.</summary>
+    public async Task Quiet(TimeSpan longest)
+    {
+        var until = DateTime.UtcNow + longest;
+        while (Busy > 0 && DateTime.UtcNow < until)
+        {
+            await Task.Delay(5);
+        }
+    }
+
+    int Busy
+    {
+        get
+        {
+            lock (gate)
+            {
+                return busy;
+            }
+        }
+    }
+
     public TimeSpan Inactivity => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref lastUse));
 
     public void Enter()

@@ -75,7 +75,7 @@ sealed record Fault(string Role, string Subcode, uint Code, string Message, stri
     public static Fault Disconnected() => new("Sender", "w:InvalidParameter", 2150859204,
         "The Windows Remote Shell is disconnected.");
 
-    public static Fault CannotReconnect() => new("Sender", "w:InvalidParameter", 2150859216,
+    public static Fault CannotReconnect() => new("Receiver", "w:InternalError", 2150859216,
         "The Windows Remote Shell is not disconnected: Reconnect is not valid.");
 
     public static Fault CannotDisconnect() => new("Sender", "w:InvalidParameter", 2150859215,
@@ -84,7 +84,7 @@ sealed record Fault(string Role, string Subcode, uint Code, string Message, stri
     public static Fault OtherSession() => new("Sender", "w:InvalidParameter", 2150859206,
         "The SessionId is not the one that the Windows Remote Shell was created with.");
 
-    public static Fault OtherClient() => new("Sender", "w:InvalidParameter", 2150859213,
+    public static Fault OtherClient() => new("Receiver", "w:InternalError", 2150859213,
         "The Windows Remote Shell is connected to a different client.");
 
     public static Fault NoDisconnect() => new("Sender", "w:UnsupportedFeature", 2150859205,

@@ -167,10 +167,11 @@ sealed class Lifecycle(Options options, ShellTable shells, EnginePool engines, C
         return Reply.Of(request, "");
     }
 
-    public Reply Disconnect(Request request, Caller caller)
+    /// <summary>What is under way ends first; a Receive that has nothing ends with a fault (MS-WSMV 3.1.4.15).</summary>
+    public async Task<Reply> Disconnect(Request request, Caller caller)
     {
         var shell = Find(request, caller);
-        if (!shell.CanDisconnect || shell.SessionId == null)
+        if (!shell.CanDisconnect || shell.SessionId == null || shell.Request.ProposedId == null)
         {
             throw Fault.NoDisconnect().Thrown();
         }
@@ -194,21 +195,28 @@ sealed class Lifecycle(Options options, ShellTable shells, EnginePool engines, C
             command.Attached = false;
             command.Output.Interrupt(Fault.Disconnected());
         }
+        await shell.Quiet(TimeSpan.FromSeconds(5));
         return Reply.Of(request, "");
     }
 
+    /// <summary>Commands are reconnected one by one (MS-PSRP 3.1.5.3.18). A shell that is connected stays as it is (MS-WSMV 3.1.4.16).</summary>
     public Reply Reconnect(Request request, Caller caller)
     {
-        var shell = Find(request, caller);
-        string? commandId = request.Body.Element(Names.Rsp + "Reconnect")?.Attribute("CommandId")?.Value;
-        if (commandId != null)
+        var shell = FindAny(request, caller);
+        if (shell.State == ShellState.Connected && !SameSession(shell, request))
+        {
+            throw Fault.CannotReconnect().Thrown();
+        }
+        CheckSession(shell, request);
+        var body = request.Body.Element(Names.Rsp + "Reconnect");
+        if ((body?.Attribute("CommandId")?.Value ?? body?.Element(Names.Rsp + "CommandId")?.Value) is { } commandId)
         {
             Connected(shell).Find(commandId).Attached = true;
             return Reply.Of(request, "");
         }
-        if (shell.State != ShellState.Disconnected)
+        if (body?.Element(Names.Rsp + "BufferMode")?.Value is { Length: > 0 } mode)
         {
-            throw Fault.CannotReconnect().Thrown();
+            shell.BufferMode = mode;
         }
         shell.State = ShellState.Connected;
         return Reply.Of(request, "");
@@ -243,17 +251,23 @@ sealed class Lifecycle(Options options, ShellTable shells, EnginePool engines, C
 
     static Shell Connected(Shell shell) => shell.State == ShellState.Connected ? shell : throw Fault.Disconnected().Thrown();
 
+    Shell FindAny(Request request, Caller caller)
+        => shells.Find(request.ShellId ?? throw Fault.NoSelector().Thrown(), caller.Owner);
+
     Shell Find(Request request, Caller caller)
     {
-        var shell = shells.Find(request.ShellId ?? throw Fault.NoSelector().Thrown(), caller.Owner);
+        var shell = FindAny(request, caller);
         CheckSession(shell, request);
         return shell;
     }
 
-    /// <summary>A shell that was created with a SessionId is for requests with that one.</summary>
+    static bool SameSession(Shell shell, Request request)
+        => shell.SessionId == null || shell.SessionId.Equals(request.SessionId, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A shell that was created with a SessionId is for requests with that one (MS-PSRP 3.1.4.9: in all messages).</summary>
     public static void CheckSession(Shell shell, Request request)
     {
-        if (shell.SessionId != null && !shell.SessionId.Equals(request.SessionId, StringComparison.OrdinalIgnoreCase))
+        if (!SameSession(shell, request))
         {
             throw Fault.OtherSession().Thrown();
         }

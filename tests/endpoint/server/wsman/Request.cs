@@ -51,7 +51,11 @@ sealed class Request
     public string Operation { get; private set; } = "?";
     public string? MessageId { get; private set; }
     public string ResourceUri { get; private set; } = "";
-    public int MaxEnvelopeSize { get; private set; } = 153600;
+
+    /// <summary>Without the header the server's own limit holds (MS-WSMAN 3.1.4.1.9).</summary>
+    public int MaxEnvelopeSize { get; private set; } = int.MaxValue;
+
+
     public TimeSpan? OperationTimeout { get; private set; }
     public string? SessionId { get; private set; }
     public string Locale { get; private set; } = "en-US";

@@ -44,7 +44,7 @@ sealed class Service
     {
         "Create" => lifecycle.Create(request, caller),
         "Delete" => Task.FromResult(lifecycle.Delete(request, caller)),
-        "Disconnect" => Task.FromResult(lifecycle.Disconnect(request, caller)),
+        "Disconnect" => lifecycle.Disconnect(request, caller),
         "Reconnect" => Task.FromResult(lifecycle.Reconnect(request, caller)),
         "Connect" => lifecycle.Connect(request, caller),
         "Command" => traffic.Command(request, caller),
