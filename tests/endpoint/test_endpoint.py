@@ -7,12 +7,14 @@ import sys
 import test_faults
 import test_http
 import test_limits
+import test_old
 import test_sealing
 import test_seeds
 import test_shells
 from harness import Endpoint, Results, Skip
 
-USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürgen:pässwörd€", "--user", "admin:admin", "--admin", "admin"]
+USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürgen:pässwörd€", "--user", "admin:admin", "--admin", "admin",
+         "--user", "CORP\\alice:pw"]
 SMALL = ["--max-shells-per-user", "2", "--max-commands", "1", "--max-envelope", "64", "--operation-timeout-max", "2",
          "--max-received-object", "1", "--max-received-per-command", "2", "--idle-connection", "1", "--warm", "1"]
 GROUPS = [
@@ -20,6 +22,7 @@ GROUPS = [
     (SMALL, [test_limits]),
     (["--seed", "7", "--bind", "127.0.0.0/8", "--protocol", "2.2", "--shells-per-process", "8", "--warm", "1", "--cbt", "strict", "--strict-first-body"],
      [test_seeds]),
+    (["--protocol", "2.1", "--warm", "1"], [test_old]),
 ]
 
 
@@ -55,6 +58,14 @@ def leaves_nothing(endpoint):
     left = glob.glob(endpoint.ca.rsplit("/", 1)[0])
     if left:
         raise AssertionError(f"left behind: {left}")
+    folder = endpoint.ca.rsplit("/", 1)[0].encode()
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as f:
+                if folder in f.read():
+                    raise AssertionError(f"still running: {path}")
+        except OSError:
+            pass  # it ended while we looked
     if endpoint.process.wait(5) != 0:
         raise AssertionError(f"exit status {endpoint.process.returncode}")
 

@@ -140,6 +140,12 @@ def test_pywinrm_unknown_user(e):
     assert "InvalidCredentialsError" in err, err
 
 
+def test_pywinrm_domain(e):
+    out, err = winrm(e, "print(s.run_cmd('echo in').std_out)", user="CORP\\alice", password="pw")
+    equal(out.strip(), repr(b"in\n"), err[-300:])
+    equal({x["owner"] for x in e.log("Create")}, {"CORP\\alice"})
+
+
 def test_configuration_is_for_admins(e):
     body = ""
     get = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"

@@ -5,7 +5,7 @@ import threading
 import time
 
 from harness import Skip, equal
-from wsman_client import NS, POWERSHELL, SHELL, TRANSFER, Client, Fault
+from wsman_client import HOST, NS, POWERSHELL, SHELL, TRANSFER, Client, Fault
 
 ENUMERATE = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate"
 
@@ -171,11 +171,8 @@ def test_host_call_is_pending(e):
     c.open()
     import uuid
     pid = uuid.uuid4()
-    host = ('<MS><B N="_isHostNull">false</B><B N="_isHostUINull">false</B><B N="_isHostRawUINull">false</B><B N="_useRunspaceHost">false</B>'
-            '<Obj N="_hostDefaultData" RefId="91"><MS><Obj N="data" RefId="92"><DCT></DCT></Obj></MS></Obj></MS>')
+    c.host = HOST
     body = c.pipeline("$Host.UI.ReadLine()")
-    at = body.index("<MS><B N=\"_isHostNull")
-    body = body[:at] + host + body[body.index("</MS>", at) + 5:]
     data = base64.b64encode(c.fragments(0x21006, body, pid)).decode()
     command = str(pid).upper()
     c.call(SHELL + "/Command", f'<rsp:CommandLine CommandId="{command}"><rsp:Command/><rsp:Arguments>{data}</rsp:Arguments></rsp:CommandLine>')
@@ -256,6 +253,16 @@ def test_configurations(e):
         assert texts(c.run("Get-Date", False))
         assert "CommandNotFoundException" in c.run("Get-ChildItem", False)[-1][3]
         c.delete()
+
+
+def test_startup_script(e):
+    """Its host call comes before the pool is opened."""
+    c = client(e)
+    c.resource, c.host = "http://schemas.microsoft.com/powershell/Startup", HOST
+    kinds = [m[0] for m in c.open()]
+    assert 0x21100 in kinds and kinds.index(0x21100) < kinds.index(0x21005), [hex(k) for k in kinds]
+    equal(texts(c.run("$Started")), ["<S>yes</S>"])
+    c.delete()
 
 
 def items(c, resource, name, inner=""):

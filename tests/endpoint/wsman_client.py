@@ -21,6 +21,8 @@ PREFIXES = " ".join(f'xmlns:{k}="{v}"' for k, v in NS.items())
 ENUM = '<Obj N="{n}" RefId="{r}"><I32>{v}</I32></Obj>'
 NO_HOST = ('<Obj N="HostInfo" RefId="90"><MS><B N="_isHostNull">true</B><B N="_isHostUINull">true</B>'
            '<B N="_isHostRawUINull">true</B><B N="_useRunspaceHost">true</B></MS></Obj>')
+HOST = ('<Obj N="HostInfo" RefId="90"><MS><B N="_isHostNull">false</B><B N="_isHostUINull">false</B><B N="_isHostRawUINull">false</B>'
+        '<B N="_useRunspaceHost">false</B><Obj N="_hostDefaultData" RefId="91"><MS><Obj N="data" RefId="92"><DCT></DCT></Obj></MS></Obj></MS></Obj>')
 
 
 class Fault(Exception):
@@ -40,7 +42,7 @@ class Client:
         self.session = f"uuid:{uuid.uuid4()}".upper().replace("UUID", "uuid") if session else None
         self.resource, self.shell, self.size, self.timeout, self.message_id = POWERSHELL, None, 512000, "PT20S", None
         self.rpid, self.object = uuid.uuid4(), 0
-        self.partial = {}
+        self.partial, self.host = {}, NO_HOST
 
     def post(self, body, content_type="application/soap+xml;charset=UTF-8", path=None, headers=None, auth=True):
         if self.conn is None:
@@ -115,7 +117,7 @@ class Client:
 
     def create(self, options=None, body=None):
         first = self.capability() + self.fragments(0x10004, '<Obj RefId="0"><MS><I32 N="MinRunspaces">1</I32><I32 N="MaxRunspaces">1</I32>'
-            + ENUM.format(n="PSThreadOptions", r=1, v=0) + ENUM.format(n="ApartmentState", r=2, v=2) + NO_HOST
+            + ENUM.format(n="PSThreadOptions", r=1, v=0) + ENUM.format(n="ApartmentState", r=2, v=2) + self.host
             + '<Nil N="ApplicationArguments"/></MS></Obj>')
         body = body or (f'<rsp:Shell ShellId="{str(self.rpid).upper()}"><rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>'
                         f'<creationXml xmlns="{NS["ps"]}">{base64.b64encode(first).decode()}</creationXml></rsp:Shell>')
@@ -162,7 +164,7 @@ class Client:
             ("MergeMyResult", "MergeToResult", "MergePreviousResults", "MergeError", "MergeWarning", "MergeVerbose", "MergeDebug", "MergeInformation")))
         script = script.replace("&", "&amp;").replace("<", "&lt;")
         return ('<Obj RefId="0"><MS><B N="NoInput">true</B>' + ENUM.format(n="ApartmentState", r=1, v=2) + ENUM.format(n="RemoteStreamOptions", r=2, v=15)
-                + '<B N="AddToHistory">false</B>' + NO_HOST + '<Obj N="PowerShell" RefId="3"><MS><B N="IsNested">false</B><Nil N="ExtraCmds"/>'
+                + '<B N="AddToHistory">false</B>' + self.host + '<Obj N="PowerShell" RefId="3"><MS><B N="IsNested">false</B><Nil N="ExtraCmds"/>'
                 f'<Obj N="Cmds" RefId="4"><LST><Obj RefId="5"><MS><S N="Cmd">{script}</S><B N="IsScript">{str(is_script).lower()}</B><Nil N="UseLocalScope"/>{props}'
                 '<Obj N="Args" RefId="6"><LST/></Obj></MS></Obj></LST></Obj><Nil N="History"/><B N="RedirectShellErrorOutputPipe">false</B></MS></Obj>'
                 '<B N="IsNested">false</B></MS></Obj>')

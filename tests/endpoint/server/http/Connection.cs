@@ -24,6 +24,8 @@ sealed class Connection(Site site, Socket socket)
     readonly string url = (site.Leaf != null ? "https://" : "http://") + socket.LocalEndPoint + "/wsman";
     bool wasSealed;
 
+    Site Site => site;
+
     public async Task Run()
     {
         Stream stream = new NetworkStream(socket, ownsSocket: true);
@@ -37,7 +39,7 @@ sealed class Connection(Site site, Socket socket)
             }
             await Loop(stream);
         }
-        catch (Exception e) when (e is IOException or DropException or ObjectDisposedException or SocketException
+        catch (Exception e) when (e is IOException or DropException or ObjectDisposedException or SocketException or GssException
             or System.Security.Authentication.AuthenticationException)
         {
             // one way or another the client is gone
@@ -277,6 +279,4 @@ sealed class Connection(Site site, Socket socket)
             return reply!;
         }
     }
-
-    Site Site => site;
 }

@@ -11,9 +11,21 @@ sealed class Listener : IDisposable
     public Listener(IPAddress address, int port, Func<Socket, Task> serve)
     {
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        if (address.Equals(IPAddress.Any))
+        {
+            BindToLoopback();
+        }
         socket.Bind(new IPEndPoint(address, port));
         socket.Listen(512);
         _ = Accept(serve);
+    }
+
+    /// <summary>All of 127.0.0.0/8 is one socket on the loopback device: from elsewhere it can't be reached.</summary>
+    void BindToLoopback()
+    {
+        const int solSocket = 1;
+        const int bindToDevice = 25;
+        socket.SetRawSocketOption(solSocket, bindToDevice, "lo\0"u8);
     }
 
     public int Port => ((IPEndPoint)socket.LocalEndPoint!).Port;
@@ -25,7 +37,6 @@ sealed class Listener : IDisposable
             while (true)
             {
                 var accepted = await socket.AcceptAsync();
-                // With --bind 127.0.0.0/8 the socket hears all addresses: only loopback is let in.
                 if (accepted.LocalEndPoint is not IPEndPoint local || !IPAddress.IsLoopback(local.Address))
                 {
                     accepted.Dispose();

@@ -1,4 +1,5 @@
 // A shell whose other end is the engine.
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Winch.Endpoint.Engine;
 using Winch.Endpoint.Wsman;
@@ -18,6 +19,7 @@ sealed class PowerShellShell : Shell
     readonly Random? cuts;
     readonly Lock gate = new();
     readonly HashSet<string> asked = [];
+    readonly ConcurrentDictionary<Guid, Command> byId = new();
     bool closed;
 
     public PowerShellShell(string id, string resourceUri, string owner, string clientIp, ShellRequest request, Options options,
@@ -119,8 +121,7 @@ sealed class PowerShellShell : Shell
         Ended?.Invoke();
     }
 
-    OutputChannel? Channel(Guid command)
-        => Commands.Find(c => c.Job is Guid id && id == command)?.Output;
+    OutputChannel? Channel(Guid command) => byId.TryGetValue(command, out var found) ? found.Output : null;
 
     public override void Asked(Command? command)
     {
@@ -152,10 +153,12 @@ sealed class PowerShellShell : Shell
         var id = Guid.TryParse(proposedId, out var proposed) && options.Protocol != "2.1" ? proposed : Guid.NewGuid();
         var command = new Command(id.ToString().ToUpperInvariant(), line, NewOutput(id)) { Job = id };
         Add(command, options.MaxCommandsPerShell);
+        byId[id] = command;
         await process.Ask(FrameKind.Command, number, id, data);
         if (command.Output.Failure is { } failure)
         {
             Remove(command);
+            byId.TryRemove(id, out _);
             throw failure.Thrown();
         }
         return command.Id;
@@ -189,6 +192,7 @@ sealed class PowerShellShell : Shell
         process.Tell(FrameKind.CloseCommand, number, id);
         command.Output.Finish(0, null);
         Remove(command);
+        byId.TryRemove(id, out _);
         lock (gate)
         {
             asked.Remove(command.Id);

@@ -5,7 +5,7 @@ namespace Winch.Endpoint.Wsman;
 
 sealed class Repeats
 {
-    const int Kept = 64;
+    const int Kept = 256;
     readonly Lock gate = new();
     readonly Dictionary<string, Task<Reply>> receives = [];
     readonly Queue<string> order = new();
