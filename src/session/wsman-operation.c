@@ -1,0 +1,297 @@
+/*
+ * wsman-operation.c - one WSMan operation: written, posted, its reply taken in.
+ *
+ * What each operation does when it was answered, and what a fault means to it, is
+ * the table at the end.  PSRP's words for WSMan: MS-PSRP 3.1.5.3, MS-WSMV 3.1.4.
+ */
+#include "src/session/wsman-carrier.h"
+
+#include "src/base/fail.h"
+#include "src/base/guid.h"
+#include "src/session/system.h"
+#include "wsman/names.h"
+
+#define POWERSHELL_NS "http://schemas.microsoft.com/powershell"
+
+/* A reply that does not come this long after the operation's own time is lost. */
+enum { REPLY_MARGIN_MS = 10000 };
+
+/* Open content of a shell; MS-PSRP 3.1.5.3.1.  protocolversion is the highest that we offer. */
+static int write_create(struct wsman_carrier *c, const winch_guid *id, struct wsman_request *q,
+			winch_error *err)
+{
+	struct wsman_option options[2] = { { "protocolversion", c->protocol, true } };
+	struct wsman_create args = {
+		.shell_id = &c->pool_id,
+		.input_streams = "stdin pr",
+		.output_streams = "stdout",
+		.options = options,
+		.option_count = 1,
+		.idle_timeout_ms = c->idle_timeout_ms,
+		.content_name = "creationXml",
+		.content_ns = POWERSHELL_NS,
+	};
+
+	if (c->no_profile)
+		options[args.option_count++] =
+			(struct wsman_option){ "WINRS_NOPROFILE", "1", false };
+	return wsman_create(&c->shell, &args, id, q, err);
+}
+
+static int write_operation(struct wsman_carrier *c, const struct operation_plan *plan,
+			   const winch_guid *id, struct wsman_request *q, winch_error *err)
+{
+	struct wsman_command *ws = plan->command ? &plan->command->ws : NULL;
+
+	if (plan->op == WSMAN_CREATE)
+		return write_create(c, id, q, err);
+	if (plan->op == WSMAN_COMMAND) {
+		struct wsman_command_args args = { .command_id = &plan->command->pipeline,
+						   .command = "" };
+		return wsman_command(&c->shell, ws, &args, id, q, err);
+	}
+	if (plan->op == WSMAN_SEND)
+		return wsman_send(&c->shell, ws, plan->stream, false, id, q, err);
+	if (plan->op == WSMAN_RECEIVE)
+		return wsman_receive(&c->shell, ws, "stdout", true, id, q, err);
+	if (plan->op == WSMAN_SIGNAL)
+		return wsman_signal(&c->shell, ws, plan->signal, id, q, err);
+	if (plan->op == WSMAN_DELETE)
+		return wsman_delete(&c->shell, id, q, err);
+	return fail(err, WINCH_E_STATE, "no such operation");
+}
+
+/* Fragments are cut here, to the room that this envelope really has. */
+static int put_payload(struct wsman_carrier *c, struct wsman_request *q, winch_error *err)
+{
+	winch_chunk chunk;
+	size_t room = wsman_room(q);
+
+	if (room < 64)
+		return fail(err, WINCH_E_LIMIT,
+			    "an envelope of %zu bytes has no room for a fragment", q->max_envelope);
+	int r = winch_pool_take(c->world.pool, room, &chunk);
+	if (r < 0)
+		return fail(err, r, "%s", winch_error_text(winch_pool_error(c->world.pool)));
+	return wsman_finish(q, bytes_of(r ? chunk.data : NULL, r ? chunk.len : 0), err);
+}
+
+static void log_start(const struct wsman_carrier *c, const struct slot *slot)
+{
+	const struct wsman_request *q = &slot->now.request;
+	char lane[16];
+
+	if (!log_on(c->world.log, WINCH_LOG_TRACE))
+		return;
+	snprintf(lane, sizeof(lane), "%u", lane_number(slot->lane));
+	winch_log_field fields[] = { { "lane", lane },
+				     { "op", wsman_op_name(q->op) },
+				     { "id", q->message_id } };
+	log_data(c->world.log, "request", 3, fields, buf_bytes(&q->body));
+}
+
+static void mark_started(struct wsman_carrier *c, const struct operation_plan *plan)
+{
+	if (plan->op == WSMAN_RECEIVE && plan->command) {
+		plan->command->receiving = true;
+		plan->command->wanted = -1;
+	} else if (plan->op == WSMAN_RECEIVE) {
+		c->pool_receiving = true;
+	}
+}
+
+int operation_start(struct wsman_carrier *c, struct slot *slot, const struct operation_plan *plan,
+		    winch_error *err)
+{
+	struct wsman_request *q = &slot->now.request;
+	winch_guid id;
+
+	if (random_guid(NULL, &id) < 0)
+		return fail(err, WINCH_E_SYSTEM, "no random bytes");
+	int r = write_operation(c, plan, &id, q, err);
+	if (r == 0 && q->tail)
+		r = put_payload(c, q, err);
+	if (r < 0)
+		return r;
+	struct lane_request post = {
+		.body = buf_bytes(&q->body),
+		.op = wsman_op_name(plan->op),
+		.timeout_ms = (long)q->timeout_ms + REPLY_MARGIN_MS,
+		.max_reply = 2 * c->shell.max_envelope,
+		.may_repeat = wsman_may_repeat(plan->op),
+		.first_body_ok = plan->op == WSMAN_CREATE,
+	};
+	log_start(c, slot);
+	r = lane_post(slot->lane, &post, err);
+	if (r < 0)
+		return r;
+	slot->busy = true;
+	slot->now.command = plan->command;
+	slot->now.chunk = plan->chunk;
+	slot->now.since = clock_ms();
+	mark_started(c, plan);
+	return 0;
+}
+
+/* ---- replies ---- */
+
+typedef int finish_fn(struct wsman_carrier *c, struct operation *op, winch_error *err);
+
+static int finish_create(struct wsman_carrier *c, struct operation *op, winch_error *err)
+{
+	(void)op;
+	(void)err;
+	snprintf(c->shell_text, sizeof(c->shell_text), "%.*s", (int)c->shell.id.len,
+		 (const char *)buf_bytes(&c->shell.id).data);
+	return 0;
+}
+
+static int finish_command(struct wsman_carrier *c, struct operation *op, winch_error *err)
+{
+	(void)c;
+	(void)err;
+	op->command->wanted = clock_ms();
+	return 0;
+}
+
+static int finish_nothing(struct wsman_carrier *c, struct operation *op, winch_error *err)
+{
+	(void)c;
+	(void)op;
+	(void)err;
+	return 0;
+}
+
+/* The command's, or the shell's, stream is over. */
+static int stream_ended(struct wsman_carrier *c, struct command *command, winch_error *err)
+{
+	if (command ? command->done : c->pool_ended)
+		return 0;
+	if (command)
+		command->done = true;
+	else
+		c->pool_ended = true;
+	int r = winch_pool_ended(c->world.pool, command ? &command->pipeline : NULL);
+	return r < 0 ? fail(err, r, "%s", winch_error_text(winch_pool_error(c->world.pool))) : 0;
+}
+
+/* What a Receive brought; data of any command may come, though only ours was asked for. */
+static int finish_receive(struct wsman_carrier *c, struct operation *op, winch_error *err)
+{
+	const winch_guid *pipeline = op->command ? &op->command->pipeline : NULL;
+
+	for (size_t i = 0; i < c->reply.chunk_count; i++) {
+		const struct wsman_chunk *chunk = &c->reply.chunks[i];
+		int r = winch_pool_feed(c->world.pool, pipeline, chunk->data.data, chunk->data.len);
+		if (r < 0)
+			return fail(err, r, "%s",
+				    winch_error_text(winch_pool_error(c->world.pool)));
+	}
+	if (winch_pool_protocol_minor(c->world.pool) >= 2 &&
+	    c->shell.max_envelope < WSMAN_ENVELOPE_NEW)
+		c->shell.max_envelope = WSMAN_ENVELOPE_NEW;
+	if (op->command)
+		op->command->wanted = clock_ms();
+	return c->reply.progress == WSMAN_PROGRESS_DONE ? stream_ended(c, op->command, err) : 0;
+}
+
+/* The shell or command went away under an operation: a pipeline that has not told
+ * its end fails by that, one that has does not care. */
+static int fault_gone(struct wsman_carrier *c, struct operation *op, winch_error *err)
+{
+	if (op->request.op != WSMAN_RECEIVE && op->command && op->command->receiving)
+		return 0; /* its Receive tells the rest */
+	if (c->shut || (op->command && op->command->done)) {
+		winch_error_done(err);
+		return 0;
+	}
+	return err ? err->status : WINCH_E_FAULT;
+}
+
+static const struct finish_row {
+	finish_fn *answered;
+	bool gone_ok; /* ABORTED and GONE faults are looked at by fault_gone() */
+	bool fault_ok; /* no fault of it matters */
+} finish_rows[WSMAN_OP_COUNT] = {
+	[WSMAN_CREATE] = { finish_create, false, false },
+	[WSMAN_COMMAND] = { finish_command, false, false },
+	[WSMAN_SEND] = { finish_nothing, true, false },
+	[WSMAN_RECEIVE] = { finish_receive, true, false },
+	[WSMAN_SIGNAL] = { finish_nothing, true, true },
+	[WSMAN_DELETE] = { finish_nothing, true, true },
+};
+
+static int finish_fault(struct wsman_carrier *c, struct operation *op, winch_error *err)
+{
+	const struct finish_row *row = &finish_rows[op->request.op];
+	enum wsman_fault_class class = c->reply.fault.class;
+
+	if (row->fault_ok) {
+		winch_error_done(err);
+		return 0;
+	}
+	if (row->gone_ok && (class == WSMAN_FAULT_ABORTED || class == WSMAN_FAULT_GONE))
+		return fault_gone(c, op, err);
+	return WINCH_E_FAULT;
+}
+
+static void log_finish(const struct wsman_carrier *c, const struct slot *slot, struct bytes body)
+{
+	char lane[16];
+
+	if (!log_on(c->world.log, WINCH_LOG_TRACE))
+		return;
+	snprintf(lane, sizeof(lane), "%u", lane_number(slot->lane));
+	winch_log_field fields[] = { { "lane", lane },
+				     { "op", wsman_op_name(slot->now.request.op) },
+				     { "relates", slot->now.request.message_id } };
+	log_data(c->world.log, "reply", 3, fields, body);
+}
+
+/* The exchange itself failed: nothing was answered. */
+static int finish_lost(struct wsman_carrier *c, struct slot *slot, winch_error *err)
+{
+	const winch_error *why = lane_error(slot->lane);
+	struct operation *op = &slot->now;
+
+	wsman_lost(&c->shell, op->command ? &op->command->ws : NULL, &op->request);
+	if (op->request.op == WSMAN_DELETE)
+		c->delete_failed = true;
+	else if (c->shut)
+		return 0; /* only Delete counts now */
+	fail(err, why->status, "%s", winch_error_text(why));
+	if (err)
+		err->http_status = why->http_status;
+	return why->status;
+}
+
+int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *err)
+{
+	struct operation *op = &slot->now;
+	int http_status;
+	struct bytes body;
+
+	slot->busy = false;
+	if (op->request.op == WSMAN_RECEIVE && op->command)
+		op->command->receiving = false;
+	else if (op->request.op == WSMAN_RECEIVE)
+		c->pool_receiving = false;
+	c->requests++;
+	if (lane_error(slot->lane))
+		return finish_lost(c, slot, err);
+
+	lane_reply(slot->lane, &http_status, &body);
+	log_finish(c, slot, body);
+	int r = wsman_read(&c->shell, op->command ? &op->command->ws : NULL, &op->request,
+			   http_status, body, &c->reply, err);
+	if (r == WSMAN_POLL_AGAIN) {
+		if (op->command)
+			op->command->wanted = clock_ms();
+		return 0;
+	}
+	if (r == WINCH_E_FAULT)
+		return finish_fault(c, op, err);
+	if (r < 0)
+		return r;
+	return finish_rows[op->request.op].answered(c, op, err);
+}
