@@ -1,0 +1,373 @@
+/*
+ * clixml-write.c - values to CLIXML: MS-PSRP 2.2.5, in the serializer's own form.
+ *
+ * While it is being written an object's mark is its RefId + 1; afterwards all are 0 again.
+ */
+#include "psrp/clixml-write.h"
+
+#include "psrp/escape.h"
+#include "src/base/base64.h"
+#include "src/base/fail.h"
+#include "src/base/mem.h"
+#include "src/base/xml-write.h"
+
+enum { MAX_OPEN = 100 };
+
+/* Type name lists that were written, by content: open addressing. */
+struct types_seen {
+	const struct type_names **slots;
+	uint32_t *ids;
+	size_t cap, count;
+};
+
+struct writer {
+	struct buf *out;
+	struct buf scratch;
+	struct types_seen types;
+	uint32_t next_ref;
+	unsigned open;
+	struct object **marked; /* to unmark at the end */
+	size_t marked_count, marked_cap;
+};
+
+static int write_value(struct writer *w, struct bytes name, const struct value *v,
+		       winch_error *err);
+
+/* ---- type names ---- */
+
+static size_t hash_types(const struct type_names *t)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+	for (size_t i = 0; i < t->count; i++) {
+		for (size_t k = 0; k < t->names[i].len; k++)
+			h = (h ^ t->names[i].data[k]) * 1099511628211u;
+		h = (h ^ 0xFF) * 1099511628211u;
+	}
+	return (size_t)h;
+}
+
+static bool same_types(const struct type_names *a, const struct type_names *b)
+{
+	if (a == b)
+		return true;
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!bytes_eq(a->names[i], b->names[i]))
+			return false;
+	return true;
+}
+
+/* Where t is, or where it would go. */
+static size_t find_types(const struct types_seen *s, const struct type_names *t)
+{
+	size_t at = hash_types(t) & (s->cap - 1);
+
+	while (s->slots[at] && !same_types(s->slots[at], t))
+		at = (at + 1) & (s->cap - 1);
+	return at;
+}
+
+static int grow_types(struct types_seen *s, winch_error *err)
+{
+	struct types_seen bigger = { .cap = s->cap ? s->cap * 2 : 16, .count = s->count };
+
+	bigger.slots = mem_array(bigger.cap, sizeof(*bigger.slots));
+	bigger.ids = mem_array(bigger.cap, sizeof(*bigger.ids));
+	if (!bigger.slots || !bigger.ids) {
+		mem_free(bigger.slots);
+		mem_free(bigger.ids);
+		return fail_nomem(err);
+	}
+	memset(bigger.slots, 0, bigger.cap * sizeof(*bigger.slots));
+	for (size_t i = 0; i < s->cap; i++)
+		if (s->slots[i]) {
+			size_t at = find_types(&bigger, s->slots[i]);
+			bigger.slots[at] = s->slots[i];
+			bigger.ids[at] = s->ids[i];
+		}
+	mem_free(s->slots);
+	mem_free(s->ids);
+	*s = bigger;
+	return 0;
+}
+
+/* 1: it was there, 0: it is new; *ret_id either way. */
+static int types_id(struct types_seen *s, const struct type_names *t, uint32_t *ret_id,
+		    winch_error *err)
+{
+	if (s->count * 2 >= s->cap) {
+		int r = grow_types(s, err);
+		if (r < 0)
+			return r;
+	}
+	size_t at = find_types(s, t);
+	bool there = s->slots[at] != NULL;
+	if (!there) {
+		s->slots[at] = t;
+		s->ids[at] = (uint32_t)s->count++;
+	}
+	*ret_id = s->ids[at];
+	return there;
+}
+
+/* ---- texts ---- */
+
+static int put_escaped(struct writer *w, struct bytes text, bool attr, winch_error *err)
+{
+	buf_clear(&w->scratch);
+	int r = escape_put(&w->scratch, text, err);
+	if (r < 0)
+		return r;
+	return attr ? xml_put_attr(w->out, buf_bytes(&w->scratch), err) :
+		      xml_put_text(w->out, buf_bytes(&w->scratch), err);
+}
+
+static int open_tag(struct writer *w, const char *tag, struct bytes name, winch_error *err)
+{
+	int r = buf_put_fmt(w->out, err, "<%s", tag);
+
+	if (r < 0 || !name.data)
+		return r;
+	r = xml_put_raw(w->out, " N=\"", err);
+	if (r == 0)
+		r = put_escaped(w, name, true, err);
+	return r < 0 ? r : xml_put_raw(w->out, "\"", err);
+}
+
+/* <tag N="name">text</tag>; the serializer writes an empty S open, all else closed. */
+static int put_text_element(struct writer *w, const char *tag, struct bytes name, struct bytes text,
+			    bool escaped, bool keep_open, winch_error *err)
+{
+	int r = open_tag(w, tag, name, err);
+
+	if (r < 0)
+		return r;
+	if (text.len == 0 && !keep_open)
+		return xml_put_raw(w->out, " />", err);
+	r = xml_put_raw(w->out, ">", err);
+	if (r == 0)
+		r = escaped ? put_escaped(w, text, false, err) : xml_put_text(w->out, text, err);
+	return r < 0 ? r : buf_put_fmt(w->out, err, "</%s>", tag);
+}
+
+/* ---- parts of an object ---- */
+
+static int put_types(struct writer *w, const struct type_names *t, winch_error *err)
+{
+	uint32_t id;
+
+	if (!t || t->count == 0)
+		return 0;
+	int r = types_id(&w->types, t, &id, err);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return buf_put_fmt(w->out, err, "<TNRef RefId=\"%u\" />", id);
+	r = buf_put_fmt(w->out, err, "<TN RefId=\"%u\">", id);
+	for (size_t i = 0; i < t->count && r == 0; i++)
+		r = put_text_element(w, "T", (struct bytes){ 0 }, t->names[i], true, false, err);
+	return r < 0 ? r : xml_put_raw(w->out, "</TN>", err);
+}
+
+static int put_members(struct writer *w, const char *tag, const struct items *items,
+		       winch_error *err)
+{
+	if (items->count == 0)
+		return buf_put_fmt(w->out, err, "<%s />", tag);
+	int r = buf_put_fmt(w->out, err, "<%s>", tag);
+	for (const struct item *i = items->first; i && r == 0; i = i->next)
+		r = write_value(w, i->name, i->value, err);
+	return r < 0 ? r : buf_put_fmt(w->out, err, "</%s>", tag);
+}
+
+static int put_entry(struct writer *w, const struct item *i, winch_error *err)
+{
+	int r = xml_put_raw(w->out, "<En>", err);
+
+	if (r == 0)
+		r = write_value(w, BYTES_LIT("Key"), i->key, err);
+	if (r == 0)
+		r = write_value(w, BYTES_LIT("Value"), i->value, err);
+	return r < 0 ? r : xml_put_raw(w->out, "</En>", err);
+}
+
+static int put_container(struct writer *w, const struct value *v, winch_error *err)
+{
+	const char *tag = tag_name(v->tag);
+
+	if (v->items.count == 0)
+		return buf_put_fmt(w->out, err, "<%s />", tag);
+	int r = buf_put_fmt(w->out, err, "<%s>", tag);
+	for (const struct item *i = v->items.first; i && r == 0; i = i->next)
+		r = v->tag == TAG_DCT ? put_entry(w, i, err) :
+					write_value(w, (struct bytes){ 0 }, i->value, err);
+	return r < 0 ? r : buf_put_fmt(w->out, err, "</%s>", tag);
+}
+
+static int put_parts(struct writer *w, const struct object *o, winch_error *err)
+{
+	int r = put_types(w, o->types, err);
+
+	if (r == 0 && o->has_to_string)
+		r = put_text_element(w, "ToString", (struct bytes){ 0 }, o->to_string, true, false,
+				     err);
+	if (r == 0 && o->base)
+		r = write_value(w, (struct bytes){ 0 }, o->base, err);
+	if (r == 0 && o->has_props)
+		r = put_members(w, "Props", &o->props, err);
+	if (r == 0 && o->members.count)
+		r = put_members(w, "MS", &o->members, err);
+	return r;
+}
+
+static int mark(struct writer *w, struct object *o, winch_error *err)
+{
+	if (w->marked_count == w->marked_cap) {
+		size_t cap = w->marked_cap ? w->marked_cap * 2 : 16;
+		struct object **more = mem_realloc(w->marked, cap * sizeof(*more));
+		if (!more)
+			return fail_nomem(err);
+		w->marked = more;
+		w->marked_cap = cap;
+	}
+	w->marked[w->marked_count++] = o;
+	o->mark = (uint64_t)w->next_ref++ + 1;
+	return 0;
+}
+
+static int put_object(struct writer *w, struct bytes name, struct object *o, winch_error *err)
+{
+	if (++w->open > MAX_OPEN)
+		return fail(err, WINCH_E_LIMIT, "more than %d objects are open", MAX_OPEN);
+	int r = mark(w, o, err);
+	if (r == 0)
+		r = open_tag(w, "Obj", name, err);
+	if (r == 0)
+		r = buf_put_fmt(w->out, err, " RefId=\"%llu\"", (unsigned long long)o->mark - 1);
+	bool empty = !(o->types && o->types->count) && !o->has_to_string && !o->base &&
+		     !o->has_props && !o->members.count;
+	if (r == 0 && empty)
+		r = xml_put_raw(w->out, " />", err);
+	if (r == 0 && !empty) {
+		r = xml_put_raw(w->out, ">", err);
+		if (r == 0)
+			r = put_parts(w, o, err);
+		if (r == 0)
+			r = xml_put_raw(w->out, "</Obj>", err);
+	}
+	w->open--;
+	return r;
+}
+
+static int put_ref(struct writer *w, struct bytes name, const struct object *o, winch_error *err)
+{
+	if (!o->mark)
+		return fail(err, WINCH_E_ARG, "a reference to an object that has not started");
+	int r = open_tag(w, "Ref", name, err);
+	return r < 0 ? r :
+		       buf_put_fmt(w->out, err, " RefId=\"%llu\" />",
+				   (unsigned long long)o->mark - 1);
+}
+
+/* ---- a progress record ---- */
+
+static int put_int_element(struct writer *w, const char *tag, int32_t n, winch_error *err)
+{
+	return buf_put_fmt(w->out, err, "<%s>%d</%s>", tag, n, tag);
+}
+
+static int put_current_operation(struct writer *w, const struct progress *p, winch_error *err)
+{
+	if (!p->has_operation)
+		return xml_put_raw(w->out, "<Nil />", err);
+	return put_text_element(w, "S", (struct bytes){ 0 }, p->operation, true, true, err);
+}
+
+static int put_progress(struct writer *w, struct bytes name, const struct progress *p,
+			winch_error *err)
+{
+	const struct bytes none = { 0 };
+	int r = open_tag(w, "PR", name, err);
+
+	if (r == 0)
+		r = xml_put_raw(w->out, ">", err);
+	if (r == 0)
+		r = put_text_element(w, "AV", none, p->activity, true, true, err);
+	if (r == 0)
+		r = put_int_element(w, "AI", p->activity_id, err);
+	if (r == 0)
+		r = put_current_operation(w, p, err);
+	if (r == 0)
+		r = put_int_element(w, "PI", p->parent_id, err);
+	if (r == 0)
+		r = put_int_element(w, "PC", p->percent, err);
+	if (r == 0)
+		r = put_text_element(w, "T", none, p->type, true, true, err);
+	if (r == 0)
+		r = put_int_element(w, "SR", p->seconds, err);
+	if (r == 0)
+		r = put_text_element(w, "SD", none, p->status, true, true, err);
+	return r < 0 ? r : xml_put_raw(w->out, "</PR>", err);
+}
+
+/* ---- values ---- */
+
+/* A member set: an Obj without anything but its MS is how the serializer writes a
+ * nested one, as an element <MS N="..">. */
+static int put_member_set(struct writer *w, struct bytes name, const struct value *v,
+			  winch_error *err)
+{
+	if (++w->open > MAX_OPEN)
+		return fail(err, WINCH_E_LIMIT, "more than %d objects are open", MAX_OPEN);
+	int r = open_tag(w, "MS", name, err);
+	if (r == 0 && v->items.count == 0)
+		r = xml_put_raw(w->out, " />", err);
+	if (r == 0 && v->items.count) {
+		r = xml_put_raw(w->out, ">", err);
+		for (const struct item *i = v->items.first; i && r == 0; i = i->next)
+			r = write_value(w, i->name, i->value, err);
+		if (r == 0)
+			r = xml_put_raw(w->out, "</MS>", err);
+	}
+	w->open--;
+	return r;
+}
+
+static int write_value(struct writer *w, struct bytes name, const struct value *v, winch_error *err)
+{
+	if (!v || v->tag == TAG_NIL) {
+		int r = open_tag(w, "Nil", name, err);
+		return r < 0 ? r : xml_put_raw(w->out, " />", err);
+	}
+	if (tag_is_primitive(v->tag))
+		return put_text_element(w, tag_name(v->tag), name, v->text,
+					tag_rows[v->tag].text == TAG_TEXT_ESCAPED,
+					v->tag == TAG_S, err);
+	if (tag_is_container(v->tag))
+		return put_container(w, v, err);
+	if (v->tag == TAG_OBJ)
+		return put_object(w, name, v->object, err);
+	if (v->tag == TAG_REF)
+		return put_ref(w, name, v->object, err);
+	if (v->tag == TAG_PR)
+		return put_progress(w, name, v->progress, err);
+	if (v->tag == TAG_MS)
+		return put_member_set(w, name, v, err);
+	return fail(err, WINCH_E_ARG, "this is no value");
+}
+
+int clixml_write(struct buf *out, const struct value *v, winch_error *err)
+{
+	struct writer w = { .out = out, .scratch = { .max = SIZE_MAX / 2 } };
+
+	int r = write_value(&w, (struct bytes){ 0 }, v, err);
+	for (size_t i = 0; i < w.marked_count; i++)
+		w.marked[i]->mark = 0;
+	mem_free(w.marked);
+	mem_free(w.types.slots);
+	mem_free(w.types.ids);
+	buf_done(&w.scratch);
+	return r;
+}
