@@ -5,6 +5,7 @@
 #define PSRP_CLIXML_WRITE_H
 
 #include "psrp/value.h"
+#include "src/base/buf.h"
 
 /* Append v (NULL: <Nil />) as one message body: RefIds from 0 in document order, those of
  * type names apart.  Marks its objects: one tree, one thread at a time.
