@@ -33,7 +33,8 @@ class Endpoint:
 
     def control(self, path, data=None):
         body = json.dumps(data).encode() if data is not None else None
-        with urllib.request.urlopen(urllib.request.Request(self.info["control"] + path, body, method="POST" if data is not None else "GET")) as reply:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(urllib.request.Request(self.info["control"] + path, body, method="POST" if data is not None else "GET")) as reply:
             return json.load(reply)
 
     def fault(self, op, do, **more):

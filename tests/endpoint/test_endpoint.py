@@ -4,10 +4,12 @@
 import glob
 import sys
 
+import test_cmd
 import test_faults
 import test_http
 import test_limits
 import test_old
+import test_open
 import test_sealing
 import test_seeds
 import test_shells
@@ -18,11 +20,12 @@ USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürg
 SMALL = ["--max-shells-per-user", "2", "--max-commands", "1", "--max-envelope", "64", "--operation-timeout-max", "2",
          "--max-received-object", "1", "--max-received-per-command", "2", "--idle-connection", "1", "--warm", "1"]
 GROUPS = [
-    (USERS, [test_http, test_sealing, test_shells, test_faults]),
+    (USERS, [test_http, test_sealing, test_shells, test_cmd, test_faults]),
     (SMALL, [test_limits]),
     (["--seed", "7", "--bind", "127.0.0.0/8", "--protocol", "2.2", "--shells-per-process", "8", "--warm", "1", "--cbt", "strict", "--strict-first-body"],
      [test_seeds]),
     (["--protocol", "2.1", "--warm", "1"], [test_old]),
+    (["--no-auth", "--allow-unencrypted", "--warm", "1"], [test_open]),
 ]
 
 
