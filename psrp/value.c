@@ -10,14 +10,16 @@
 
 struct object *value_object(const struct value *v)
 {
-	return v && (v->tag == TAG_OBJ || v->tag == TAG_REF) ? v->object : NULL;
+	if (!v || v->is_earlier || (v->tag != TAG_OBJ && v->tag != TAG_REF))
+		return NULL;
+	return v->object;
 }
 
 const struct value *value_base(const struct value *v)
 {
 	/* A base is never a Ref, so this ends. */
 	while (v && (v->tag == TAG_OBJ || v->tag == TAG_REF))
-		v = v->object->base;
+		v = v->is_earlier ? NULL : v->object->base;
 	return v;
 }
 

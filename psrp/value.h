@@ -47,14 +47,24 @@ struct object {
 	struct items props, members;    /* <Props>, <MS> */
 	bool has_to_string, has_props;
 	uint64_t mark; /* of whoever walks the tree: RefIds of a writer; 0 at first */
+	uint64_t home; /* what it was read from, and which of it: equal for the same object */
+	uint64_t ordinal;
+};
+
+/* What a REF to an earlier child of an <Objs> has instead of its object, until it is read. */
+struct earlier {
+	uint64_t child; /* where it is */
+	struct bytes id;
 };
 
 struct value {
-	enum tag tag; /* primitive, NIL, PR, OBJ, REF, container, or MS (a member set) */
+	bool is_earlier; /* REF: .earlier, not .object */
+	enum tag tag;    /* primitive, NIL, PR, OBJ, REF, container, or MS (a member set) */
 	union {
 		struct bytes text;         /* primitives; of an SS, what stands on the wire */
 		struct items items;        /* containers, MS */
 		struct object *object;     /* OBJ; REF: the one it stands for */
+		struct earlier *earlier;
 		struct progress *progress; /* PR */
 	};
 };

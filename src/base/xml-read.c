@@ -31,6 +31,7 @@ struct xml_reader {
 	size_t attr_room;
 	size_t depth;
 	struct bytes piece;
+	uint64_t fed;     /* bytes given to the parser, the piece's too */
 	bool hidden;      /* texts may have something hidden in them */
 	int status;       /* < 0: it has failed */
 	winch_error *err; /* of the call of feed or end */
@@ -259,6 +260,7 @@ void xml_reader_free(struct xml_reader *r)
 int xml_reader_restart(struct xml_reader *r, winch_error *err)
 {
 	r->depth = 0;
+	r->fed = 0;
 	r->status = 0;
 	r->hidden = false;
 	r->piece = (struct bytes){ NULL, 0 };
@@ -300,6 +302,7 @@ static size_t unread(const struct xml_reader *r)
 static int parse(struct xml_reader *r, struct bytes in, bool last, winch_error *err)
 {
 	r->piece = in;
+	r->fed += in.len;
 	r->err = err;
 	xmlParseChunk(r->ctxt, (const char *)in.data, (int)in.len, last);
 	r->err = NULL;
@@ -312,7 +315,7 @@ static int parse(struct xml_reader *r, struct bytes in, bool last, winch_error *
 						   "a tag, comment or instruction is longer than "
 						   "%zu bytes",
 						   r->opts.max_start_tag);
-	return 0;
+	return r->handler.piece ? r->handler.piece(r->user, err) : 0;
 }
 
 /* An unfinished tag is read again from its start each time: wait until there is much more
@@ -390,8 +393,9 @@ int xml_reader_end(struct xml_reader *r, winch_error *err)
 	return status < 0 ? status : parse(r, (struct bytes){ NULL, 0 }, true, err);
 }
 
-struct bytes xml_reader_piece(const struct xml_reader *r)
+struct bytes xml_reader_piece(const struct xml_reader *r, uint64_t *ret_offset)
 {
+	*ret_offset = r->fed - r->piece.len;
 	return r->piece;
 }
 
@@ -400,6 +404,17 @@ uint64_t xml_reader_offset(const struct xml_reader *r)
 	const xmlParserInput *in = r->ctxt->input;
 
 	return (uint64_t)in->consumed + (uint64_t)(in->cur - in->base);
+}
+
+uint64_t xml_reader_tag_offset(const struct xml_reader *r)
+{
+	const xmlParserInput *in = r->ctxt->input;
+	const xmlChar *p = in->cur;
+
+	/* No '<' can stand inside a tag. */
+	while (p > in->base && *p != '<')
+		p--;
+	return (uint64_t)in->consumed + (uint64_t)(p - in->base);
 }
 
 const struct xml_scan *xml_reader_scan(const struct xml_reader *r)

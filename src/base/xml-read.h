@@ -27,6 +27,9 @@ struct xml_handler {
 		     size_t attr_count, winch_error *err);
 	int (*text)(void *user, struct bytes text, winch_error *err);
 	int (*end)(void *user, const char *ns, const char *name, winch_error *err);
+
+	/* A piece (xml_reader_piece) was read as far as it goes.  May be NULL. */
+	int (*piece)(void *user, winch_error *err);
 };
 
 struct xml_options {
@@ -60,10 +63,13 @@ void xml_reader_where(const struct xml_reader *r, uint64_t *ret_line, uint64_t *
 int xml_reader_fail(const struct xml_reader *r, winch_error *err, const char *fmt, ...)
 	WINCH_PRINTF(3, 4);
 
-/* For readers that come back to a place: what the parser was fed (UTF-8), how many bytes of
- * it stand before the place where a callback is called, and the scan in front of it. */
-struct bytes xml_reader_piece(const struct xml_reader *r);
+/* For readers that come back to a place.  Offsets are of what the parser is fed: UTF-8, behind
+ * the scan.  In a callback: how far it has read; of start(), where the start tag begins. */
 uint64_t xml_reader_offset(const struct xml_reader *r);
+uint64_t xml_reader_tag_offset(const struct xml_reader *r);
+
+/* What it is being fed, and the offset of its first byte. */
+struct bytes xml_reader_piece(const struct xml_reader *r, uint64_t *ret_offset);
 const struct xml_scan *xml_reader_scan(const struct xml_reader *r);
 
 /* Feed bytes that went through a scan before. */

@@ -1,0 +1,702 @@
+/*
+ * clixml-grammar.c - what may stand where in CLIXML.
+ *
+ * A frame for each open element says what may stand in it; the functions
+ * in_...() are what may come there, by the kind of the element around it.
+ */
+#include "psrp/clixml-grammar.h"
+
+#include "psrp/escape.h"
+#include "psrp/id-table.h"
+#include "psrp/primitive.h"
+#include "src/base/fail.h"
+#include "src/base/mem.h"
+
+enum {
+	MAX_OBJECTS = 100,
+	MAX_ELEMENTS = 1000,
+	MAX_IDS = 4 * 1024 * 1024,
+	NAME_CACHE = 64,
+};
+
+/* What is inside an open element. */
+enum inside {
+	IN_DOCUMENT = 0,
+	IN_OBJS,
+	IN_OBJ,
+	IN_LIST,
+	IN_DCT,
+	IN_EN,
+	IN_PROPS,
+	IN_MS,
+	IN_TN,
+	IN_PR,
+	IN_TEXT,
+	IN_NOTHING
+};
+
+struct frame {
+	uint8_t tag, inside;
+	uint8_t count; /* EN, PR: parts that came */
+	bool set;      /* MS: a member set, not a part of an object */
+};
+
+/* A list of type names, by its RefId: the newest, and those that it replaced. */
+struct type_list {
+	struct type_list *older;
+	uint64_t offset; /* of its end */
+	const struct type_names *types;
+};
+
+struct clixml_grammar {
+	struct clixml_sink sink;
+	void *user;
+	struct clixml_options opts;
+	struct xml_reader *reader;
+	struct frame *frames;
+	size_t depth, objects, ids;
+	enum clixml_place place;
+	struct bytes name;
+	struct buf name_buf, text, scratch;
+	bool objs;
+	struct {
+		const char *name;
+		enum tag tag;
+	} names[NAME_CACHE];
+
+	/* Type names. */
+	struct id_table types; /* of struct type_list */
+	struct arena own, passing;
+	struct arena *lasting;
+	struct buf type_texts, type_lens; /* of the open <TN> */
+	struct bytes type_id;
+	struct buf type_id_buf;
+	const struct clixml_grammar *like; /* reading again */
+	uint64_t base;                     /* offset of what is read, in like's document */
+
+	struct progress progress;
+	struct arena progress_texts;
+};
+
+#define wrong(g, err, ...) xml_reader_fail((g)->reader, (err), __VA_ARGS__)
+
+static struct frame *top(struct clixml_grammar *g)
+{
+	return &g->frames[g->depth];
+}
+
+static enum tag tag_cached(struct clixml_grammar *g, const char *name)
+{
+	/* Equal names have equal addresses, for as long as the reader lives. */
+	size_t i = ((uintptr_t)name >> 2) % NAME_CACHE;
+
+	if (g->names[i].name != name) {
+		g->names[i].name = name;
+		g->names[i].tag = tag_of(bytes_str(name));
+	}
+	return g->names[i].tag;
+}
+
+static const struct bytes *attr(const struct xml_attr *attrs, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (attrs[i].name[0] == name[0] && !attrs[i].ns && strcmp(attrs[i].name, name) == 0)
+			return &attrs[i].value;
+	return NULL;
+}
+
+static void open_frame(struct clixml_grammar *g, enum tag tag, enum inside inside, bool set)
+{
+	g->frames[++g->depth] =
+		(struct frame){ .tag = (uint8_t)tag, .inside = (uint8_t)inside, .set = set };
+}
+
+static int open_object(struct clixml_grammar *g, winch_error *err)
+{
+	if (g->objects >= g->opts.max_objects)
+		return wrong(g, err, "more than %zu objects are open", g->opts.max_objects);
+	g->objects++;
+	return 0;
+}
+
+static int count_id(struct clixml_grammar *g, winch_error *err)
+{
+	if (g->ids >= g->opts.max_ids) {
+		wrong(g, err, "more than %zu RefIds in one value", g->opts.max_ids);
+		if (err)
+			err->status = WINCH_E_LIMIT;
+		return WINCH_E_LIMIT;
+	}
+	g->ids++;
+	return 0;
+}
+
+/* A text begins, until the element ends. */
+static int open_text(struct clixml_grammar *g, enum tag tag)
+{
+	buf_clear(&g->text);
+	open_frame(g, tag, IN_TEXT, false);
+	return 0;
+}
+
+/* A value begins at place (g->name is its name). */
+static int open_value(struct clixml_grammar *g, enum tag tag, const char *name,
+		      const struct xml_attr *attrs, size_t count, enum clixml_place place,
+		      winch_error *err)
+{
+	int r = place == CLIXML_ROOT ? g->sink.begin(g->user, err) : 0;
+
+	g->place = place;
+	if (r < 0)
+		return r;
+	if (tag_is_primitive(tag))
+		return open_text(g, tag);
+	switch ((int)tag) {
+	case TAG_NIL:
+		if (place == CLIXML_KEY)
+			return wrong(g, err, "a dictionary's key is Nil");
+		open_frame(g, tag, IN_NOTHING, false);
+		return g->sink.nil(g->user, err);
+	case TAG_REF: {
+		const struct bytes *id = attr(attrs, count, "RefId");
+		if (!id)
+			return wrong(g, err, "a Ref has no RefId");
+		open_frame(g, tag, IN_NOTHING, false);
+		r = g->sink.ref(g->user, *id, err);
+		return r > 0 ? wrong(g, err, "RefId \"%.*s\" is not known",
+				     (int)(id->len < 60 ? id->len : 60), id->data)
+			     : r;
+	}
+	case TAG_OBJ: {
+		const struct bytes *id = attr(attrs, count, "RefId");
+		if ((r = open_object(g, err)) < 0 || (id && (r = count_id(g, err)) < 0))
+			return r;
+		open_frame(g, tag, IN_OBJ, false);
+		return g->sink.obj_start(g->user, id ? *id : (struct bytes){ NULL, 0 }, err);
+	}
+	case TAG_PR:
+		arena_clear(&g->progress_texts);
+		g->progress = (struct progress){ 0 };
+		open_frame(g, tag, IN_PR, false);
+		return 0;
+	}
+	return wrong(g, err, "%.60s can't stand here", name);
+}
+
+static int in_obj(struct clixml_grammar *g, enum tag tag, const char *name,
+		  const struct xml_attr *attrs, size_t count, winch_error *err)
+{
+	static const uint8_t inside[] = {
+		[TAG_LST] = IN_LIST, [TAG_IE] = IN_LIST, [TAG_STK] = IN_LIST,
+		[TAG_QUE] = IN_LIST, [TAG_DCT] = IN_DCT, [TAG_PROPS] = IN_PROPS,
+		[TAG_MS] = IN_MS
+	};
+
+	switch ((int)tag) {
+	case TAG_TOSTRING:
+		return open_text(g, tag);
+	case TAG_LST:
+	case TAG_IE:
+	case TAG_STK:
+	case TAG_QUE:
+	case TAG_DCT:
+	case TAG_PROPS:
+	case TAG_MS:
+		g->place = CLIXML_BASE;
+		open_frame(g, tag, (enum inside)inside[tag], false);
+		return g->sink.part_start(g->user, tag, err);
+	case TAG_NIL:
+	case TAG_REF:
+		return wrong(g, err, "%.60s can't stand in an Obj", name);
+	}
+	return open_value(g, tag, name, attrs, count, CLIXML_BASE, err);
+}
+
+static const struct type_names *known_types(const struct clixml_grammar *g, struct bytes id)
+{
+	const struct clixml_grammar *home = g->like ? g->like : g;
+	const struct type_list *list = id_table_get(&home->types, id);
+
+	if (g->like) {
+		uint64_t here = g->base + xml_reader_offset(g->reader);
+		while (list && list->offset > here)
+			list = list->older;
+	}
+	return list ? list->types : NULL;
+}
+
+static int in_obj_types(struct clixml_grammar *g, enum tag tag, const struct xml_attr *attrs,
+			size_t count, winch_error *err)
+{
+	const struct bytes *id = attr(attrs, count, "RefId");
+
+	if (tag == TAG_TN) {
+		buf_clear(&g->type_texts);
+		buf_clear(&g->type_lens);
+		buf_clear(&g->type_id_buf);
+		g->type_id = (struct bytes){ NULL, 0 };
+		open_frame(g, tag, IN_TN, false);
+		if (!id)
+			return 0;
+		int r = count_id(g, err);
+		if (r == 0)
+			r = buf_put(&g->type_id_buf, *id, err);
+		if (r == 0 && !(g->type_id.data = (const uint8_t *)buf_cstr(&g->type_id_buf, err)))
+			r = WINCH_E_NOMEM;
+		g->type_id.len = id->len;
+		return r;
+	}
+	const struct type_names *types = id ? known_types(g, *id) : NULL;
+	if (!types)
+		return wrong(g, err,
+			     id ? "RefId \"%.*s\" of a TNRef is not known" : "a TNRef has no RefId",
+			     id ? (int)(id->len < 60 ? id->len : 60) : 0, id ? id->data : NULL);
+	open_frame(g, tag, IN_NOTHING, false);
+	return g->sink.types(g->user, types, true, err);
+}
+
+/* Props, MS, a member set. */
+static int in_members(struct clixml_grammar *g, enum tag tag, const char *name,
+		      const struct xml_attr *attrs, size_t count, winch_error *err)
+{
+	const struct bytes *n = attr(attrs, count, "N");
+	const bool props = top(g)->inside == IN_PROPS;
+
+	if (!n || (n->len == 0 && !props))
+		return wrong(g, err, "a member has no name");
+	int r = escape_resolve(*n, &g->name_buf, &g->name, err);
+	if (r < 0)
+		return r;
+	if (tag_is_primitive(tag) && g->name.data != g->name_buf.data + g->name_buf.start) {
+		/* Attributes live as long as the start tag, this must live until the end tag. */
+		buf_clear(&g->name_buf);
+		if ((r = buf_put(&g->name_buf, g->name, err)) < 0)
+			return r;
+		g->name = buf_bytes(&g->name_buf);
+	}
+	if (tag == TAG_PR) {
+		buf_clear(&g->name_buf);
+		r = buf_put(&g->name_buf, g->name, err);
+		g->name = buf_bytes(&g->name_buf);
+	}
+	if (r == 0 && tag == TAG_MS && !props) {
+		if ((r = open_object(g, err)) < 0)
+			return r;
+		g->place = CLIXML_MEMBER;
+		open_frame(g, tag, IN_MS, true);
+		return g->sink.part_start(g->user, tag, err);
+	}
+	return r < 0 ? r : open_value(g, tag, name, attrs, count, CLIXML_MEMBER, err);
+}
+
+static int in_entry(struct clixml_grammar *g, enum tag tag, const char *name,
+		    const struct xml_attr *attrs, size_t count, winch_error *err)
+{
+	const struct bytes *n = attr(attrs, count, "N");
+	struct frame *en = top(g);
+
+	if (en->count > 1 || !n ||
+	    !bytes_eq_nocase(*n, en->count ? BYTES_LIT("Value") : BYTES_LIT("Key")))
+		return wrong(g, err, "a dictionary's entry is Key, then Value");
+	return open_value(g, tag, name, attrs, count, en->count++ ? CLIXML_VALUE : CLIXML_KEY, err);
+}
+
+static const uint8_t progress_parts[] = { TAG_AV, TAG_AI, TAG_S,  TAG_PI,
+					  TAG_PC, TAG_T,  TAG_SR, TAG_SD };
+enum { PROGRESS_PARTS = sizeof(progress_parts), PROGRESS_OPERATION = 2 };
+
+static int in_progress(struct clixml_grammar *g, enum tag tag, const char *name, winch_error *err)
+{
+	struct frame *pr = top(g);
+
+	if (pr->count < PROGRESS_PARTS && tag == progress_parts[pr->count]) {
+		pr->count++;
+		return open_text(g, tag);
+	}
+	if (pr->count == PROGRESS_OPERATION && tag == TAG_NIL) {
+		pr->count++;
+		open_frame(g, tag, IN_NOTHING, false);
+		return 0;
+	}
+	return wrong(g, err, "%.60s can't stand here in a PR", name);
+}
+
+static int in_document(struct clixml_grammar *g, enum tag tag, const char *name,
+		       const struct xml_attr *attrs, size_t count, winch_error *err)
+{
+	if (tag == TAG_OBJS) {
+		g->objs = true;
+		open_frame(g, tag, IN_OBJS, false);
+		return 0;
+	}
+	return open_value(g, tag, name, attrs, count, CLIXML_ROOT, err);
+}
+
+static int on_start(void *user, const char *ns, const char *name, const struct xml_attr *attrs,
+		    size_t count, winch_error *err)
+{
+	struct clixml_grammar *g = user;
+	const enum inside inside = (enum inside)top(g)->inside;
+
+	(void)ns;
+	if (inside == IN_NOTHING) {
+		open_frame(g, TAG_NONE, IN_NOTHING, false);
+		return 0;
+	}
+	const enum tag tag = tag_cached(g, name);
+	if (tag == TAG_NONE && inside != IN_TEXT)
+		return wrong(g, err, "the element %.60s is unknown", name);
+	switch (inside) {
+	case IN_DOCUMENT:
+		return in_document(g, tag, name, attrs, count, err);
+	case IN_OBJS:
+		return open_value(g, tag, name, attrs, count, CLIXML_ROOT, err);
+	case IN_OBJ:
+		if (tag == TAG_TN || tag == TAG_TNREF)
+			return in_obj_types(g, tag, attrs, count, err);
+		return in_obj(g, tag, name, attrs, count, err);
+	case IN_LIST:
+		return open_value(g, tag, name, attrs, count, CLIXML_ITEM, err);
+	case IN_DCT:
+		if (tag != TAG_EN)
+			return wrong(g, err, "%.60s can't stand in a DCT", name);
+		open_frame(g, tag, IN_EN, false);
+		return 0;
+	case IN_EN:
+		return in_entry(g, tag, name, attrs, count, err);
+	case IN_PROPS:
+	case IN_MS:
+		return in_members(g, tag, name, attrs, count, err);
+	case IN_TN:
+		if (tag != TAG_T)
+			return wrong(g, err, "%.60s can't stand in a TN", name);
+		return open_text(g, tag);
+	case IN_PR:
+		return in_progress(g, tag, name, err);
+	case IN_TEXT:
+	case IN_NOTHING:
+		break;
+	}
+	return wrong(g, err, "an element inside the text of %s", tag_name((enum tag)top(g)->tag));
+}
+
+static int on_text(void *user, struct bytes text, winch_error *err)
+{
+	struct clixml_grammar *g = user;
+
+	if (top(g)->inside == IN_TEXT)
+		return buf_put(&g->text, text, err);
+	if (top(g)->inside == IN_NOTHING)
+		return 0;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] != ' ' && text.data[i] != '\n' && text.data[i] != '\t' &&
+		    text.data[i] != '\r')
+			return wrong(g, err, "text between elements");
+	return 0;
+}
+
+/* The text of the element that ends, in its normal form. */
+static int normal_text(struct clixml_grammar *g, enum tag tag, struct bytes *ret, winch_error *err)
+{
+	if (tag_rows[tag].text == TAG_TEXT_ESCAPED)
+		return escape_resolve(buf_bytes(&g->text), &g->scratch, ret, err);
+	int r = primitive_normal(tag, buf_bytes(&g->text), &g->scratch, ret, err);
+	return r == WINCH_E_FORMAT ? wrong(g, err, "not the text of %s", tag_name(tag)) : r;
+}
+
+static int add_type(struct clixml_grammar *g, struct bytes text, winch_error *err)
+{
+	int r = buf_put(&g->type_texts, text, err);
+
+	return r < 0 ? r : buf_put(&g->type_lens, bytes_of(&text.len, sizeof(text.len)), err);
+}
+
+/* The list of the <TN> that ends. */
+static struct type_names *make_types(struct clixml_grammar *g, struct arena *a, winch_error *err)
+{
+	size_t count = g->type_lens.len / sizeof(size_t);
+	struct type_names *t = arena_zalloc(a, sizeof(*t) + count * sizeof(t->names[0]), err);
+	struct bytes texts =
+		t ? arena_copy(a, buf_bytes(&g->type_texts), err) : (struct bytes){ 0 };
+
+	if (!texts.data)
+		return NULL;
+	t->count = count;
+	for (size_t i = 0; i < count; i++) {
+		size_t len;
+		memcpy(&len, buf_bytes(&g->type_lens).data + i * sizeof(len), sizeof(len));
+		t->names[i] = bytes_of(texts.data, len);
+		texts = bytes_skip(texts, len);
+	}
+	return t;
+}
+
+static int end_types(struct clixml_grammar *g, winch_error *err)
+{
+	if (!g->type_id.data || g->like) {
+		const struct type_names *known =
+			g->type_id.data ? known_types(g, g->type_id) : NULL;
+		if (known)
+			return g->sink.types(g->user, known, true, err);
+		arena_clear(&g->passing);
+		struct type_names *t = make_types(g, &g->passing, err);
+		return t ? g->sink.types(g->user, t, false, err) : WINCH_E_NOMEM;
+	}
+	struct type_list *list = arena_alloc(g->lasting, sizeof(*list), err);
+	if (!list || !(list->types = make_types(g, g->lasting, err)))
+		return WINCH_E_NOMEM;
+	list->offset = xml_reader_offset(g->reader);
+	list->older = id_table_get(&g->types, g->type_id);
+	int r = id_table_put(&g->types, g->type_id, list, err);
+	return r < 0 ? r : g->sink.types(g->user, list->types, true, err);
+}
+
+static int32_t small_int(struct bytes text)
+{
+	bool minus = text.data[0] == '-';
+	int64_t n = 0;
+
+	for (size_t i = minus; i < text.len; i++)
+		n = n * 10 + (text.data[i] - '0');
+	return (int32_t)(minus ? -n : n);
+}
+
+static int end_progress_part(struct clixml_grammar *g, enum tag tag, struct bytes text,
+			     winch_error *err)
+{
+	struct progress *p = &g->progress;
+	struct bytes *to = NULL;
+
+	switch ((int)tag) {
+	case TAG_AI:
+		p->activity_id = small_int(text);
+		return 0;
+	case TAG_PI:
+		p->parent_id = small_int(text);
+		return 0;
+	case TAG_PC:
+		p->percent = small_int(text);
+		return 0;
+	case TAG_SR:
+		p->seconds = small_int(text);
+		return 0;
+	case TAG_AV:
+		to = &p->activity;
+		break;
+	case TAG_SD:
+		to = &p->status;
+		break;
+	case TAG_S:
+		to = &p->operation;
+		p->has_operation = true;
+		break;
+	case TAG_T:
+		if (!bytes_is(text, "Processing") && !bytes_is(text, "Completed"))
+			return wrong(g, err, "T of a PR is neither Processing nor Completed");
+		to = &p->type;
+		break;
+	}
+	*to = arena_copy(&g->progress_texts, text, err);
+	return to->data ? 0 : WINCH_E_NOMEM;
+}
+
+static int end_text(struct clixml_grammar *g, enum tag tag, winch_error *err)
+{
+	struct bytes text;
+	int r = normal_text(g, tag, &text, err);
+
+	if (r < 0)
+		return r;
+	switch ((enum inside)top(g)->inside) { /* of what is around it */
+	case IN_TN:
+		return add_type(g, text, err);
+	case IN_PR:
+		return end_progress_part(g, tag, text, err);
+	case IN_OBJ:
+		if (tag == TAG_TOSTRING)
+			return g->sink.to_string(g->user, text, err);
+		break;
+	default:
+		break;
+	}
+	return g->sink.primitive(g->user, tag, text, err);
+}
+
+static int on_end(void *user, const char *ns, const char *name, winch_error *err)
+{
+	struct clixml_grammar *g = user;
+	const struct frame f = *top(g);
+	int r = 0;
+
+	(void)ns, (void)name;
+	g->depth--;
+	switch ((enum inside)f.inside) {
+	case IN_TEXT:
+		r = end_text(g, (enum tag)f.tag, err);
+		break;
+	case IN_OBJ:
+		g->objects--;
+		r = g->sink.obj_end(g->user, err);
+		break;
+	case IN_LIST:
+	case IN_DCT:
+	case IN_PROPS:
+	case IN_MS:
+		g->objects -= f.set;
+		r = g->sink.part_end(g->user, (enum tag)f.tag, err);
+		break;
+	case IN_EN:
+		return f.count == 2 ? 0 : wrong(g, err, "a dictionary's entry has no value");
+	case IN_TN:
+		return end_types(g, err);
+	case IN_PR:
+		if (f.count < PROGRESS_PARTS)
+			return wrong(g, err, "a part of a PR is missing");
+		r = g->sink.progress(g->user, &g->progress, err);
+		break;
+	case IN_NOTHING:
+	case IN_OBJS:
+	case IN_DOCUMENT:
+		break;
+	}
+	const enum inside around = (enum inside)top(g)->inside;
+	if (r == 0 && f.tag != TAG_OBJS && (around == IN_OBJS || around == IN_DOCUMENT)) {
+		g->ids = 0;
+		r = g->sink.done(g->user, err);
+	}
+	return r;
+}
+
+static int on_piece(void *user, winch_error *err)
+{
+	struct clixml_grammar *g = user;
+
+	return g->sink.piece ? g->sink.piece(g->user, err) : 0;
+}
+
+static const struct xml_handler handler = { on_start, on_text, on_end, on_piece };
+
+struct clixml_grammar *clixml_grammar_new(const struct clixml_sink *sink, void *user,
+					  const struct clixml_options *opts, winch_error *err)
+{
+	struct clixml_grammar *g = mem_zalloc(sizeof(*g));
+
+	if (!g) {
+		fail_nomem(err);
+		return NULL;
+	}
+	g->sink = *sink;
+	g->user = user;
+	if (opts)
+		g->opts = *opts;
+	g->lasting = g->opts.types ? g->opts.types : &g->own;
+	if (!g->opts.max_objects)
+		g->opts.max_objects = MAX_OBJECTS;
+	if (!g->opts.max_elements)
+		g->opts.max_elements = MAX_ELEMENTS;
+	if (!g->opts.max_ids)
+		g->opts.max_ids = MAX_IDS;
+	struct buf *bufs[] = { &g->name_buf,   &g->text,      &g->scratch,
+			       &g->type_texts, &g->type_lens, &g->type_id_buf };
+	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
+		bufs[i]->max = SIZE_MAX / 4;
+
+	struct xml_options xml = { .max_depth = g->opts.max_elements,
+				   .clixml = true,
+				   .local = g->opts.local };
+	g->frames = mem_array(g->opts.max_elements + 2, sizeof(g->frames[0]));
+	if (!g->frames)
+		fail_nomem(err);
+	else
+		g->reader = xml_reader_new(&handler, g, &xml, err);
+	if (!g->reader) {
+		clixml_grammar_free(g);
+		return NULL;
+	}
+	g->frames[0] = (struct frame){ 0 };
+	return g;
+}
+
+void clixml_grammar_free(struct clixml_grammar *g)
+{
+	if (!g)
+		return;
+	xml_reader_free(g->reader);
+	mem_free(g->frames);
+	buf_done(&g->name_buf);
+	buf_done(&g->text);
+	buf_done(&g->scratch);
+	buf_done(&g->type_texts);
+	buf_done(&g->type_lens);
+	buf_done(&g->type_id_buf);
+	id_table_done(&g->types);
+	arena_done(&g->own);
+	arena_done(&g->passing);
+	arena_done(&g->progress_texts);
+	mem_free(g);
+}
+
+int clixml_grammar_restart(struct clixml_grammar *g, winch_error *err)
+{
+	g->depth = g->objects = g->ids = 0;
+	g->objs = false;
+	g->like = NULL;
+	id_table_clear(&g->types);
+	arena_clear(&g->own);
+	return xml_reader_restart(g->reader, err);
+}
+
+int clixml_grammar_feed(struct clixml_grammar *g, struct bytes in, winch_error *err)
+{
+	return xml_reader_feed(g->reader, in, err);
+}
+
+int clixml_grammar_end(struct clixml_grammar *g, winch_error *err)
+{
+	int r = xml_reader_end(g->reader, err);
+
+	if (r <= 0)
+		return r;
+	g->place = CLIXML_ROOT;
+	r = g->sink.begin(g->user, err);
+	if (r == 0)
+		r = g->sink.nil(g->user, err);
+	return r < 0 ? r : g->sink.done(g->user, err);
+}
+
+int clixml_grammar_again(struct clixml_grammar *g, const struct clixml_grammar *like,
+			 uint64_t offset, winch_error *err)
+{
+	const struct bytes root = BYTES_LIT("<Objs>");
+	int r = clixml_grammar_restart(g, err);
+
+	g->like = like;
+	g->base = offset - root.len; /* may wrap: only differences count */
+	return r < 0 ? r : clixml_grammar_feed_again(g, root, err);
+}
+
+int clixml_grammar_feed_again(struct clixml_grammar *g, struct bytes in, winch_error *err)
+{
+	return xml_reader_feed_scanned(g->reader, in, xml_reader_scan(g->like->reader)->hidden,
+				       err);
+}
+
+enum clixml_place clixml_place(const struct clixml_grammar *g)
+{
+	return g->place;
+}
+
+struct bytes clixml_name(const struct clixml_grammar *g)
+{
+	return g->name;
+}
+
+bool clixml_is_objs(const struct clixml_grammar *g)
+{
+	return g->objs;
+}
+
+struct xml_reader *clixml_reader(const struct clixml_grammar *g)
+{
+	return g->reader;
+}
