@@ -125,3 +125,73 @@ int base64_get(struct buf *out, struct bytes in, winch_error *err)
 		err->offset = at;
 	return WINCH_E_FORMAT;
 }
+
+static int fail_whole(winch_error *err)
+{
+	return fail(err, WINCH_E_FORMAT, "base64 that is not whole, or goes on after its padding");
+}
+
+/* Move characters of in to the group that is held until it is whole. */
+static void fill_group(struct base64_reader *r, struct bytes *in)
+{
+	size_t at = 0;
+
+	while (at < in->len && r->held_len < 4) {
+		uint8_t c = in->data[at++];
+		if (value_of[c] != SPACE)
+			r->held[r->held_len++] = c;
+	}
+	*in = bytes_skip(*in, at);
+}
+
+/* How much of in's end is a group that is not whole, and white space around it: its start. */
+static size_t whole_groups_len(struct bytes in)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < in.len; i++)
+		count += value_of[in.data[i]] != SPACE;
+
+	size_t end = in.len;
+	for (size_t left = count % 4; left; end--)
+		left -= value_of[in.data[end - 1]] != SPACE;
+	return end;
+}
+
+static int decode_some(struct base64_reader *r, struct buf *out, struct bytes in, winch_error *err)
+{
+	if (in.len == 0)
+		return 0;
+	if (r->ended)
+		return fail_whole(err);
+	r->ended = memchr(in.data, '=', in.len);
+	return base64_get(out, in, err);
+}
+
+int base64_reader_feed(struct base64_reader *r, struct buf *out, struct bytes in, winch_error *err)
+{
+	if (r->held_len) {
+		fill_group(r, &in);
+		if (r->held_len < 4)
+			return 0;
+		int status = decode_some(r, out, bytes_of(r->held, 4), err);
+		if (status < 0)
+			return status;
+		r->held_len = 0;
+	}
+
+	size_t whole = whole_groups_len(in);
+	struct bytes rest = bytes_skip(in, whole);
+	fill_group(r, &rest);
+
+	/* White space alone is no group: it may stand behind the padding. */
+	size_t at = 0;
+	while (at < whole && value_of[in.data[at]] == SPACE)
+		at++;
+	return decode_some(r, out, bytes_of(whole > at ? in.data + at : NULL, whole - at), err);
+}
+
+int base64_reader_end(struct base64_reader *r, winch_error *err)
+{
+	return r->held_len ? fail_whole(err) : 0;
+}

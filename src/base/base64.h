@@ -17,4 +17,15 @@ int base64_put(struct buf *out, struct bytes in, winch_error *err);
  * or the padding is wrong; out then holds what came before. */
 int base64_get(struct buf *out, struct bytes in, winch_error *err);
 
+/* The same for text that comes in pieces of any size; begin with {0}.  After the last piece
+ * base64_reader_end() says if it was whole.  Errors as above, without an offset. */
+struct base64_reader {
+	uint8_t held[4]; /* characters of a group that is not whole yet */
+	uint8_t held_len;
+	bool ended; /* by padding */
+};
+
+int base64_reader_feed(struct base64_reader *r, struct buf *out, struct bytes in, winch_error *err);
+int base64_reader_end(struct base64_reader *r, winch_error *err);
+
 #endif
