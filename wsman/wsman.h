@@ -51,16 +51,15 @@ const char *wsman_op_name(enum wsman_op op);
 struct wsman_request {
 	enum wsman_op op;
 	char message_id[42]; /* "uuid:" and upper-case GUID */
-	struct buf body;     /* the envelope; whole when .tail is NULL */
-	const char *tail;    /* what follows the payload */
+	struct buf body;     /* the envelope */
+	struct buf tail;     /* what follows the payload; empty once .body is whole */
 	size_t max_envelope; /* of the body: what room is computed from */
 	unsigned timeout_ms; /* the OperationTimeout that it has; 0: none */
 };
-enum { WSMAN_REQUEST_MAX = 16 * 1024 * 1024 };
+enum { WSMAN_REQUEST_MAX = 16 * 1024 * 1024, WSMAN_TAIL_MAX = 1024 };
 #define WSMAN_REQUEST_INIT                                                                         \
-	(struct wsman_request)                                                                     \
 	{                                                                                          \
-		.body.max = WSMAN_REQUEST_MAX                                                      \
+		.body.max = WSMAN_REQUEST_MAX, .tail.max = WSMAN_TAIL_MAX                          \
 	}
 void wsman_request_done(struct wsman_request *q);
 
@@ -110,7 +109,7 @@ int wsman_create(struct wsman_shell *s, const struct wsman_create *args, const w
 struct wsman_command_args {
 	const winch_guid *command_id; /* proposed */
 	const char *command;          /* the command line; "" for shells that need none */
-	/* Arguments as text; when there are none the payload is the one argument, in base64. */
+	/* Arguments as text; where there are none the payload is the one argument, in base64. */
 	const char *const *arguments;
 	size_t argument_count;
 	const struct wsman_option *options; /* "WINRS_SKIP_CMD_SHELL", "WINRS_CONSOLEMODE_STDIN" */
@@ -226,15 +225,13 @@ void wsman_reply_done(struct wsman_reply *r);
  *   WSMAN_POLL_AGAIN   to Receive: the operation's time is over and nothing came
  *   WINCH_E_FAULT      reply->fault says which; err has its number, meaning and text
  *   WINCH_E_PROTOCOL   not an answer to q (not SOAP, another action, RelatesTo of another)
- *   WINCH_E_CONNECT... nothing of the kind: those come from the lane
+ *   WINCH_E_LIMIT      more data, or longer texts, than the reply may have
  *
- * A body that is no SOAP with an HTTP status of 400 and above is WINCH_E_PROTOCOL with
- * err->http_status set. */
+ * A body that is no SOAP is WINCH_E_PROTOCOL with err->http_status set.  After a failure other
+ * than a fault, or when the exchange was lost, the states stay: the server may have acted, so
+ * Delete (with a proposed id also after Create) and Reconnect are allowed. */
 enum { WSMAN_POLL_AGAIN = 1 };
 int wsman_read(struct wsman_shell *s, struct wsman_command *c, const struct wsman_request *q,
 	       int http_status, struct bytes body, struct wsman_reply *reply, winch_error *err);
-
-/* The request was lost, or ended without an answer: what state it leaves the shell in. */
-void wsman_lost(struct wsman_shell *s, struct wsman_command *c, const struct wsman_request *q);
 
 #endif
