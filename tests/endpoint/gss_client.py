@@ -48,6 +48,8 @@ def oid(data):
 class Context:
     """One security context of a user whose password is in a file of our own."""
 
+    tickets = "FILE:/nonexistent"
+
     def __init__(self, user, password, spnego=False, bindings=None):
         self.lib = C.CDLL("libgssapi_krb5.so.2")
         self.libc = C.CDLL(None)
@@ -57,6 +59,8 @@ class Context:
         self.users.write(f":{user}:{password}\n")
         self.users.flush()
         self.libc.setenv(b"NTLM_USER_FILE", os.fsencode(self.users.name), 1)
+        # SPNEGO takes what it finds: a ticket only where one is wanted
+        self.libc.setenv(b"KRB5CCNAME", self.tickets.encode(), 1)
         self.mech, self.ctx, self.minor = oid(SPNEGO if spnego else NTLM), C.c_void_p(), C.c_uint32()
         self.cred = self.credential(user)
         self.target = self.name(b"HTTP@localhost", HOST_SERVICE)
@@ -64,7 +68,7 @@ class Context:
         if bindings:
             self.bindings = Bindings()
             self.bindings.data = buffer(bindings)
-        self.done = False
+        self.done, self.signature = False, 16
 
     def check(self, major, what):
         if major & 0xFFFF0000:
@@ -108,12 +112,54 @@ class Context:
         return self.take(out)
 
 
+class Iov(C.Structure):
+    _fields_ = [("type", C.c_uint32), ("buffer", Buffer)]
+
+
+class KerberosContext(Context):
+    """Kerberos in SPNEGO, from the ticket cache that the realm's environment names; parts as Windows seals them: no trailer."""
+
+    DATA, HEADER, PADDING, ALLOCATE = 1, 2, 9, 0x10000
+
+    def __init__(self, realm, bindings=None):
+        libc = C.CDLL(None)
+        libc.setenv(b"KRB5_CONFIG", realm.env["KRB5_CONFIG"].encode(), 1)
+        self.tickets = realm.env["KRB5CCNAME"]
+        super().__init__("nobody", "nothing", spnego=True, bindings=bindings)
+        self.signature = 0
+
+    def credential(self, user):
+        return None
+
+    def wrap(self, data):
+        """The header's length is kept for who writes it before the header."""
+        body = C.create_string_buffer(data, len(data))
+        parts = (Iov * 3)()
+        parts[0].type = self.HEADER | self.ALLOCATE
+        parts[1].type, parts[1].buffer = self.DATA, Buffer(len(data), C.cast(body, C.c_void_p))
+        parts[2].type = self.PADDING | self.ALLOCATE
+        state = C.c_int()
+        self.check(self.lib.gss_wrap_iov(C.byref(self.minor), self.ctx, 1, 0, C.byref(state), parts, 3), "gss_wrap_iov")
+        header, padding = (C.string_at(p.buffer.value, p.buffer.length) if p.buffer.length else b"" for p in (parts[0], parts[2]))
+        self.signature = len(header)
+        return header + body.raw + padding
+
+    def unwrap(self, data):
+        keep = C.create_string_buffer(data, len(data))
+        at, parts, state, qop = C.addressof(keep), (Iov * 3)(), C.c_int(), C.c_uint32()
+        parts[0].type, parts[0].buffer = self.HEADER, Buffer(self.signature, at)
+        parts[1].type, parts[1].buffer = self.DATA, Buffer(len(data) - self.signature, at + self.signature)
+        parts[2].type = self.PADDING
+        self.check(self.lib.gss_unwrap_iov(C.byref(self.minor), self.ctx, C.byref(state), C.byref(qop), parts, 3), "gss_unwrap_iov")
+        return C.string_at(parts[1].buffer.value, parts[1].buffer.length)
+
+
 class SealingClient(Client):
     """The first sealed body goes with the AUTHENTICATE token, unless empty_first."""
 
-    def __init__(self, url, user="vagrant", password="vagrant", spnego=False, empty_first=False, bindings=None, **how):
+    def __init__(self, url, user="vagrant", password="vagrant", spnego=False, empty_first=False, bindings=None, realm=None, **how):
         super().__init__(url, user, password, **how)
-        self.who, self.spnego, self.empty_first, self.cb = (user, password), spnego, empty_first, bindings
+        self.who, self.spnego, self.empty_first, self.cb, self.realm = (user, password), spnego, empty_first, bindings, realm
         self.context = None
 
     def close(self):
@@ -131,26 +177,34 @@ class SealingClient(Client):
     def post(self, body, content_type="application/soap+xml;charset=UTF-8", **_):
         token = None
         if self.context is None:
+            refused, token = self.authenticate(content_type)
+            if refused:
+                return refused
+        status, headers, data = self.raw(self.seal(body, content_type), KIND, token)
+        if token:
+            self.last_token(self.context, headers)
+        return status, headers, self.unseal(data) if "encrypted" in (headers.get("Content-Type") or "") else data
+
+    def authenticate(self, content_type):
+        """A refusal, or the token that is to go with the first body."""
+        if self.realm:
+            # one leg: the ticket, and the server's word on it comes with the answer
+            context = KerberosContext(self.realm, self.cb)
+            token = context.step()
+        else:
             context = Context(*self.who, self.spnego, self.cb)
             status, headers, data = self.raw(b"", content_type, context.step())
             if status != 401 or not self.answer(headers):
-                return status, headers, data
+                return (status, headers, data), None
             token = context.step(self.answer(headers))
-            if self.empty_first or not context.done and not self.spnego:
-                status, headers, data = self.raw(b"", content_type, token)
-                if status != 200:
-                    return status, headers, data
-                self.last_token(context, headers)
-                token = None
-            self.context = context
-        if token and not self.context.done:
-            # SPNEGO's last word comes with the answer, but its keys are there already
-            sealed = self.seal(body, content_type)
-            status, headers, data = self.raw(sealed, KIND, token)
-            self.last_token(self.context, headers)
-        else:
-            status, headers, data = self.raw(self.seal(body, content_type), KIND, token)
-        return status, headers, self.unseal(data) if "encrypted" in (headers.get("Content-Type") or "") else data
+        if self.empty_first:
+            status, headers, data = self.raw(b"", content_type, token)
+            if status != 200:
+                return (status, headers, data), None
+            self.last_token(context, headers)
+            token = None
+        self.context = context
+        return None, token
 
     def last_token(self, context, headers):
         if self.answer(headers) and not context.done:
@@ -160,13 +214,13 @@ class SealingClient(Client):
         token = self.context.wrap(body)
         return (b"--Encrypted Boundary\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n"
                 + f"\tOriginalContent: type={kind};Length={len(body)}\r\n".encode()
-                + b"--Encrypted Boundary\r\n\tContent-Type: application/octet-stream\r\n" + struct.pack("<I", 16) + token + b"--Encrypted Boundary--\r\n")
+                + b"--Encrypted Boundary\r\n\tContent-Type: application/octet-stream\r\n" + struct.pack("<I", self.context.signature) + token + b"--Encrypted Boundary--\r\n")
 
     def unseal(self, data):
         length = int(re.search(rb"Length=(\d+)", data).group(1))
         start = data.index(b"octet-stream\r\n") + 14
         signature = struct.unpack("<I", data[start:start + 4])[0]
-        assert signature == 16, signature
+        assert signature == self.context.signature, signature
         plain = self.context.unwrap(data[start + 4:data.rindex(b"--Encrypted Boundary--")])
         assert len(plain) == length, "Length"
         return plain

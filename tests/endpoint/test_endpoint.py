@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """All tests of the endpoint. An argument: only tests whose names contain it."""
 
+import contextlib
 import glob
 import sys
 
 import test_cmd
 import test_faults
 import test_http
+import test_kerberos
 import test_limits
 import test_old
 import test_open
@@ -14,6 +16,7 @@ import test_sealing
 import test_seeds
 import test_shells
 from harness import Endpoint, Results, Skip
+from kdc import Realm
 
 USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürgen:pässwörd€", "--user", "admin:admin", "--admin", "admin",
          "--user", "CORP\\alice:pw"]
@@ -24,6 +27,7 @@ GROUPS = [
     (SMALL, [test_limits]),
     (["--seed", "7", "--bind", "127.0.0.0/8", "--protocol", "2.2", "--shells-per-process", "8", "--warm", "1", "--cbt", "strict", "--strict-first-body"],
      [test_seeds]),
+    (["--warm", "1"], [test_kerberos]),
     (["--protocol", "2.1", "--warm", "1"], [test_old]),
     (["--no-auth", "--allow-unencrypted", "--warm", "1"], [test_open]),
 ]
@@ -43,18 +47,23 @@ def main():
         if not chosen:
             continue
         try:
-            endpoint = Endpoint(*options)
+            with Realm() if modules == [test_kerberos] else contextlib.nullcontext() as realm:
+                keytab = ["--keytab", realm.keytab] if realm else []
+                run(results, Endpoint(*options, *keytab), chosen, realm)
         except Skip as why:
             for name, _ in chosen:
                 results.skip(name, why)
-            continue
-        with endpoint:
-            for name, test in chosen:
-                endpoint.control("/close-shells", {})
-                endpoint.reset()
-                results.run(name, test, endpoint)
-        results.run("end_" + modules[0].__name__[5:], leaves_nothing, endpoint)
     results.end()
+
+
+def run(results, endpoint, chosen, realm):
+    endpoint.realm = realm
+    with endpoint:
+        for name, test in chosen:
+            endpoint.control("/close-shells", {})
+            endpoint.reset()
+            results.run(name, test, endpoint)
+    results.run("end_" + chosen[0][0].split("_")[0], leaves_nothing, endpoint)
 
 
 def leaves_nothing(endpoint):

@@ -21,6 +21,7 @@ sealed class Options
     public HashSet<string> Admins { get; } = new(StringComparer.OrdinalIgnoreCase);
     public bool AllowUnencrypted { get; private set; }
     public bool NoAuth { get; private set; }
+    public string? Keytab { get; private set; }
     public string Cbt { get; private set; } = "relaxed";
     public bool StrictFirstBody { get; private set; }
     public int Warm { get; private set; } = 2;
@@ -65,6 +66,7 @@ sealed class Options
             case "--admin": Admins.Add(value()); break;
             case "--allow-unencrypted": AllowUnencrypted = true; break;
             case "--no-auth": NoAuth = true; break;
+            case "--keytab": Keytab = Path.GetFullPath(value()); break;
             case "--cbt": Cbt = OneOf(value(), "strict", "relaxed", "none"); break;
             case "--strict-first-body": StrictFirstBody = true; break;
             case "--warm": Warm = Int(value()); break;

@@ -7,7 +7,9 @@ namespace Winch.Endpoint.Auth;
 
 sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate) : IDisposable
 {
+    static readonly byte[] KerberosOid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02];
     nint context;
+    bool kerberos;
 
     public string? User { get; private set; }
 
@@ -20,6 +22,7 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate) : IDispo
         uint minor;
         uint flags;
         nint name;
+        nint mechanism;
         Gssapi.Buffer output;
         var data = BindingData();
         fixed (byte* at = token)
@@ -30,7 +33,7 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate) : IDispo
             bindings.ApplicationData.Value = bindingAt;
             var input = new Gssapi.Buffer { Length = (nuint)token.Length, Value = at };
             major = Gssapi.gss_accept_sec_context(out minor, ref context, 0, ref input, data.Length > 0 ? &bindings : null,
-                out name, out _, out output, out flags, out _, 0);
+                out name, out mechanism, out output, out flags, out _, 0);
         }
         var reply = Gssapi.Take(ref output);
         if (Gssapi.Failed(major))
@@ -43,37 +46,103 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate) : IDispo
             {
                 throw new GssException("channel binding", 0, 0, "the client sent none");
             }
+            var oid = (Gssapi.Oid*)mechanism;
+            kerberos = new ReadOnlySpan<byte>(oid->Elements, (int)oid->Length).SequenceEqual(KerberosOid);
             User = DisplayName(name);
         }
         return reply;
     }
 
-    /// <summary>The signature (always 16 bytes with NTLM) and the sealed data, in one piece.</summary>
-    public byte[] Wrap(byte[] plain)
+    /// <summary>The signature and the sealed data.</summary>
+    public (byte[] Signature, byte[] Sealed) Wrap(byte[] plain)
     {
+        if (kerberos)
+        {
+            return WrapParts(plain);
+        }
         fixed (byte* at = plain)
         {
             var input = new Gssapi.Buffer { Length = (nuint)plain.Length, Value = at };
-            uint major = Gssapi.gss_wrap(out uint minor, context, 1, 0, ref input, out int sealedState, out var output);
-            if (Gssapi.Failed(major) || sealedState == 0)
+            uint major = Gssapi.gss_wrap(out uint minor, context, 1, 0, ref input, out int state, out var output);
+            if (Gssapi.Failed(major) || state == 0)
             {
                 throw Gssapi.Error("gss_wrap", major, minor);
+            }
+            var token = Gssapi.Take(ref output);
+            return (token[..NtlmSignature], token[NtlmSignature..]);
+        }
+    }
+
+    const int NtlmSignature = 16;
+
+    /// <summary>gss-ntlmssp knows no parts; of Kerberos Windows wants header, data and padding, and no trailer.</summary>
+    (byte[] Signature, byte[] Sealed) WrapParts(byte[] plain)
+    {
+        var data = (byte[])plain.Clone();
+        fixed (byte* at = data)
+        {
+            var parts = stackalloc Gssapi.Iov[3];
+            parts[0].Type = Gssapi.Iov.Header | Gssapi.Iov.Allocate;
+            parts[1].Type = Gssapi.Iov.Data;
+            parts[1].Buffer = new Gssapi.Buffer { Length = (nuint)data.Length, Value = at };
+            parts[2].Type = Gssapi.Iov.Padding | Gssapi.Iov.Allocate;
+            uint major = Gssapi.gss_wrap_iov(out uint minor, context, 1, 0, out int state, parts, 3);
+            if (Gssapi.Failed(major) || state == 0)
+            {
+                throw Gssapi.Error("gss_wrap_iov", major, minor);
+            }
+            var header = Bytes(parts[0].Buffer);
+            byte[] rest = [.. data, .. Bytes(parts[2].Buffer)];
+            Gssapi.gss_release_iov_buffer(out _, parts, 3);
+            return (header, rest);
+        }
+    }
+
+    static byte[] Bytes(Gssapi.Buffer buffer) => new ReadOnlySpan<byte>(buffer.Value, (int)buffer.Length).ToArray();
+
+    /// <summary>Opens what was sealed: a signature of so many bytes, then the data.</summary>
+    public byte[] Unwrap(ReadOnlySpan<byte> token, int signature)
+    {
+        if (kerberos)
+        {
+            return UnwrapParts(token.ToArray(), signature);
+        }
+        if (signature != NtlmSignature)
+        {
+            throw new SealException($"a signature of {signature} bytes");
+        }
+        fixed (byte* at = token)
+        {
+            var input = new Gssapi.Buffer { Length = (nuint)token.Length, Value = at };
+            uint major = Gssapi.gss_unwrap(out uint minor, context, ref input, out var output, out int state, out _);
+            if (Gssapi.Failed(major) || state == 0)
+            {
+                throw Gssapi.Error("gss_unwrap", major, minor);
             }
             return Gssapi.Take(ref output);
         }
     }
 
-    public byte[] Unwrap(ReadOnlySpan<byte> token)
+    byte[] UnwrapParts(byte[] token, int signature)
     {
+        if (signature < 1 || signature > token.Length)
+        {
+            throw new SealException($"a signature of {signature} bytes");
+        }
         fixed (byte* at = token)
         {
-            var input = new Gssapi.Buffer { Length = (nuint)token.Length, Value = at };
-            uint major = Gssapi.gss_unwrap(out uint minor, context, ref input, out var output, out int sealedState, out _);
-            if (Gssapi.Failed(major) || sealedState == 0)
+            var parts = stackalloc Gssapi.Iov[3];
+            parts[0].Type = Gssapi.Iov.Header;
+            parts[0].Buffer = new Gssapi.Buffer { Length = (nuint)signature, Value = at };
+            parts[1].Type = Gssapi.Iov.Data;
+            parts[1].Buffer = new Gssapi.Buffer { Length = (nuint)(token.Length - signature), Value = at + signature };
+            parts[2].Type = Gssapi.Iov.Padding;
+            uint major = Gssapi.gss_unwrap_iov(out uint minor, context, out int state, out _, parts, 3);
+            if (Gssapi.Failed(major) || state == 0)
             {
-                throw Gssapi.Error("gss_unwrap", major, minor);
+                throw Gssapi.Error("gss_unwrap_iov", major, minor);
             }
-            return Gssapi.Take(ref output);
+            return Bytes(parts[1].Buffer);
         }
     }
 

@@ -31,8 +31,9 @@ sealed class Accounts
         // It compares names in the locale's encoding, and .NET leaves that at C.
         const int all = 6;
         Gssapi.setlocale(all, "C.UTF-8");
-        // no Kerberos here: without this, its library would look for a keytab and a configuration of the machine's
-        Gssapi.setenv("KRB5_KTNAME", Path.Combine(folder, "no.keytab"), 1);
+        // Without a keytab there is no Kerberos; the library would look for the machine's own.
+        Gssapi.setenv("KRB5_KTNAME", options.Keytab ?? Path.Combine(folder, "no.keytab"), 1);
+        Gssapi.setenv("KRB5RCACHENAME", "none:", 1);
     }
 
     /// <summary>The user that Basic names, or null.</summary>

@@ -38,6 +38,34 @@ static unsafe partial class Gssapi
         out uint minor, ref nint context, nint credential, ref Buffer input, ChannelBindings* bindings,
         out nint name, out nint mechanism, out Buffer output, out uint flags, out uint time, nint delegated);
 
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Oid
+    {
+        public uint Length;
+        public byte* Elements;
+    }
+
+    /// <summary>A part of a message that is wrapped in place. Type: 1 data, 2 header, 9 padding; the flag lets the library allocate.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Iov
+    {
+        public const uint Data = 1;
+        public const uint Header = 2;
+        public const uint Padding = 9;
+        public const uint Allocate = 0x10000;
+        public uint Type;
+        public Buffer Buffer;
+    }
+
+    [LibraryImport(Library)]
+    public static partial uint gss_wrap_iov(out uint minor, nint context, int confidential, uint qop, out int state, Iov* parts, int count);
+
+    [LibraryImport(Library)]
+    public static partial uint gss_unwrap_iov(out uint minor, nint context, out int state, out uint qop, Iov* parts, int count);
+
+    [LibraryImport(Library)]
+    public static partial uint gss_release_iov_buffer(out uint minor, Iov* parts, int count);
+
     [LibraryImport(Library)]
     public static partial uint gss_wrap(out uint minor, nint context, int confidential, uint qop, ref Buffer input, out int state, out Buffer output);
 

@@ -24,18 +24,14 @@ static class Sealing
 
     public static byte[] Seal(Acceptor acceptor, byte[] plain, string plainType)
     {
-        var token = acceptor.Wrap(plain);
-        const int signature = 16;
+        var (signature, token) = acceptor.Wrap(plain);
+        // Length counts the padding too, where a mechanism pads
         var head = Encoding.ASCII.GetBytes(
-            $"--{Boundary}\r\n\tContent-Type: {Protocol}\r\n\tOriginalContent: type={plainType};Length={plain.Length}\r\n"
+            $"--{Boundary}\r\n\tContent-Type: {Protocol}\r\n\tOriginalContent: type={plainType};Length={token.Length}\r\n"
             + $"--{Boundary}\r\n\tContent-Type: application/octet-stream\r\n");
-        var tail = Encoding.ASCII.GetBytes($"--{Boundary}--\r\n");
-        var body = new byte[head.Length + 4 + token.Length + tail.Length];
-        head.CopyTo(body, 0);
-        BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(head.Length), signature);
-        token.CopyTo(body, head.Length + 4);
-        tail.CopyTo(body, head.Length + 4 + token.Length);
-        return body;
+        var length = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, signature.Length);
+        return [.. head, .. length, .. signature, .. token, .. Encoding.ASCII.GetBytes($"--{Boundary}--\r\n")];
     }
 
     /// <summary>The plain body and its type. Throws SealException for a form, GssException for a seal that is not right.</summary>
@@ -67,12 +63,7 @@ static class Sealing
             throw new SealException("there is no end");
         }
         body = body[..end];
-        uint signature = BinaryPrimitives.ReadUInt32LittleEndian(body);
-        if (signature != 16)
-        {
-            throw new SealException($"a signature of {signature} bytes");
-        }
-        var plain = acceptor.Unwrap(body[4..]);
+        var plain = acceptor.Unwrap(body[4..], BinaryPrimitives.ReadInt32LittleEndian(body));
         return plain.Length == length ? (plain, type) : throw new SealException($"Length says {length}, the content has {plain.Length}");
     }
 
