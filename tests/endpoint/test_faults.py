@@ -86,6 +86,42 @@ def test_401(e):
     c.delete()
 
 
+def test_401_keeps_the_connection(e):
+    c = opened(e)
+    e.fault("Command", "401", keep=True)
+    try:
+        c.start("1")
+    except Fault as fault:
+        equal(fault.status, 401)
+    c.run("1")
+    equal(len({x["connection"] for x in e.log("Command")}), 1)
+    c.delete()
+
+
+def test_times(e):
+    c = opened(e)
+    e.fault("Command", "status", status=503, nth=2, times=2)
+    seen = []
+    for i in range(4):
+        try:
+            c.signal(c.start("1"))
+            seen.append(200)
+        except Fault as fault:
+            seen.append(fault.status)
+    equal(seen, [200, 503, 503, 200])
+    c.delete()
+
+
+def test_handshake(e):
+    c = Client(e.http)
+    e.fault("Negotiate", "delay", ms=300)
+    began = time.time()
+    equal(c.post(b"")[0], 401)
+    assert time.time() - began > 0.25
+    e.fault("Negotiate", "drop-before")
+    breaks(c.post, b"")
+
+
 def test_status(e):
     c = opened(e)
     e.fault("Command", "status", status=503, body="busy")

@@ -18,6 +18,7 @@ sealed record ArmedFault
     [JsonPropertyName("status")] public int Status { get; init; } = 500;
     [JsonPropertyName("body")] public string? Body { get; init; }
     [JsonPropertyName("code")] public uint Code { get; init; } = 2150858793;
+    [JsonPropertyName("keep")] public bool Keep { get; init; }
     [JsonIgnore] public int Seen { get; set; }
 
     public static ArmedFault Parse(byte[] json)

@@ -88,7 +88,9 @@ sealed class Channel(FrameWriter writer, uint shell, Guid command)
         new Thread(() =>
         {
             before.Wait();
-            mine.Task.ContinueWith(_ => writer.Write(Frame.To(FrameKind.Accepted, shell, command, number)), TaskContinuationOptions.ExecuteSynchronously);
+            mine.Task.ContinueWith(
+                _ => writer.Write(Frame.To(FrameKind.Accepted, shell, command, number)),
+                TaskContinuationOptions.ExecuteSynchronously);
             current = mine;
             work();
             mine.TrySetResult();

@@ -30,7 +30,8 @@ public sealed class WriteOutput : PSCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromRemainingArguments = true)] public PSObject[] InputObject { get; set; } = [];
     [Parameter] public SwitchParameter NoEnumerate { get; set; }
-    protected override void ProcessRecord() => WriteObject(NoEnumerate ? InputObject.Length == 1 ? InputObject[0] : InputObject : InputObject, !NoEnumerate);
+    protected override void ProcessRecord()
+        => WriteObject(NoEnumerate && InputObject.Length == 1 ? InputObject[0] : InputObject, !NoEnumerate);
 }
 
 [Cmdlet("Write", "Host")]

@@ -10,8 +10,10 @@ using Winch.Endpoint.Wsman;
 
 namespace Winch.Endpoint.Http;
 
-/// <summary>What all connections share.</summary>
-sealed record Site(Options Options, Accounts Accounts, Service Service, FaultPlan Plan, Journal Journal, SslStreamCertificateContext? Certificate, X509Certificate2? Leaf);
+/// <summary>What all connections share; the certificate's two forms are there on HTTPS only.</summary>
+sealed record Site(
+    Options Options, Accounts Accounts, Service Service, FaultPlan Plan, Journal Journal,
+    SslStreamCertificateContext? Certificate, X509Certificate2? Leaf);
 
 /// <summary>The connection ends without another word.</summary>
 sealed class DropException : Exception;
@@ -107,7 +109,7 @@ sealed class Connection(Site site, Socket socket)
 
         async Task<HttpReply> Answer()
         {
-            if (request.Path is not ("/wsman" or "/wsman/" or "/wsman-anon/identify") && !request.Path.StartsWith("/wsman?", StringComparison.Ordinal))
+            if (request.Path.Split('?')[0] is not ("/wsman" or "/wsman/" or "/wsman-anon/identify"))
             {
                 return Logged("?", new HttpReply(404, []) { Close = true });
             }
@@ -125,7 +127,7 @@ sealed class Connection(Site site, Socket socket)
             if (verdict.Owner == null)
             {
                 armed = site.Plan.Next("Negotiate");
-                Mischief.Before(armed);
+                await Mischief.Before(armed);
                 return Logged("Negotiate", verdict.Reply!);
             }
             token = verdict.Token;
@@ -137,7 +139,7 @@ sealed class Connection(Site site, Socket socket)
             try
             {
                 var parsed = Request.Parse(request.Body);
-                return Logged("Identify", parsed.HasIdentify ? Http(Service.Identify(parsed, anonymous: true)) : connection.gate.Refuse().Reply!);
+                return Logged("Identify", parsed.HasIdentify ? Http(Service.Identify()) : connection.gate.Refuse().Reply!);
             }
             catch (FaultException e)
             {
@@ -225,19 +227,18 @@ sealed class Connection(Site site, Socket socket)
 
         async Task<HttpReply> Act(Request parsed, Gate.Verdict verdict)
         {
-            Mischief.Before(armed);
+            await Mischief.Before(armed);
             switch (armed?.Do)
             {
                 case "401":
                     token = [];
-                    return connection.gate.Refuse().Reply!;
+                    var refused = connection.gate.Refuse().Reply!;
+                    refused.Close = !armed.Keep;
+                    return refused;
                 case "status":
                     return new HttpReply(armed.Status, System.Text.Encoding.UTF8.GetBytes(armed.Body ?? ""));
                 case "fault":
                     return Http(Reply.Of(new Fault("Receiver", "w:InternalError", armed.Code, armed.Body ?? "A fault on demand."), parsed.MessageId));
-                case "delay":
-                    await Task.Delay(armed.Ms);
-                    break;
             }
             bool admin = site.Accounts.IsAdmin(verdict.Owner!);
             var caller = new Caller(verdict.Owner!, admin, verdict.Mechanism, connection.clientIp, connection.url);

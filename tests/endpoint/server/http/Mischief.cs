@@ -8,11 +8,15 @@ namespace Winch.Endpoint.Http;
 static partial class Mischief
 {
     /// <summary>What happens before the request is acted on.</summary>
-    public static void Before(ArmedFault? armed)
+    public static async Task Before(ArmedFault? armed)
     {
         if (armed?.Do == "drop-before")
         {
             throw new DropException();
+        }
+        if (armed?.Do == "delay")
+        {
+            await Task.Delay(armed.Ms);
         }
     }
 

@@ -7,15 +7,14 @@ namespace Winch.Endpoint.Wsman;
 
 sealed class Catalog(Options options, ShellTable shells)
 {
-    public static Reply Identify(Request request, bool anonymous)
+    public static Reply Identify(bool anonymous)
     {
-        // Who is not known learns no version of the system (MS-WSMV 2.2.4.?; Windows gives 0.0.0 there).
+        // Who is not known learns no version of the system.
         string version = anonymous ? "OS: 0.0.0 SP: 0.0 Stack: 3.0" : "OS: 10.0.20348 SP: 0.0 Stack: 3.0";
         string body = $"<wsmid:IdentifyResponse xmlns:wsmid=\"{Names.Id}\"><wsmid:ProtocolVersion>{Names.W}</wsmid:ProtocolVersion>"
             + $"<wsmid:ProductVendor>Microsoft Corporation</wsmid:ProductVendor><wsmid:ProductVersion>{version}</wsmid:ProductVersion>"
             + "</wsmid:IdentifyResponse>";
         var text = $"<s:Envelope xml:lang=\"en-US\" xmlns:s=\"{Names.S}\"><s:Header/><s:Body>{body}</s:Body></s:Envelope>";
-        _ = request;
         return new Reply(200, Encoding.UTF8.GetBytes(text));
     }
 
@@ -34,19 +33,19 @@ sealed class Catalog(Options options, ShellTable shells)
         throw Fault.BadResource(request.ResourceUri).Thrown();
     }
 
-    string Config()
-    {
-        string auth = $"<cfg:Auth><cfg:Basic>true</cfg:Basic><cfg:Kerberos>false</cfg:Kerberos><cfg:Negotiate>true</cfg:Negotiate>"
-            + $"<cfg:Certificate>false</cfg:Certificate><cfg:CredSSP>false</cfg:CredSSP><cfg:CbtHardeningLevel>{options.Cbt}</cfg:CbtHardeningLevel></cfg:Auth>";
-        return $"<cfg:Config xmlns:cfg=\"{Names.Cfg}\"><cfg:MaxEnvelopeSizekb>{options.MaxEnvelopeBytes / 1024}</cfg:MaxEnvelopeSizekb>"
-            + $"<cfg:MaxTimeoutms>{(long)options.OperationTimeoutMax.TotalMilliseconds}</cfg:MaxTimeoutms><cfg:MaxBatchItems>32000</cfg:MaxBatchItems>"
-            + "<cfg:MaxProviderRequests>4294967295</cfg:MaxProviderRequests>"
-            + $"<cfg:Service><cfg:MaxConcurrentOperationsPerUser>1500</cfg:MaxConcurrentOperationsPerUser>"
-            + $"<cfg:AllowUnencrypted>{(options.AllowUnencrypted ? "true" : "false")}</cfg:AllowUnencrypted>{auth}</cfg:Service>"
-            + $"<cfg:Winrs><cfg:AllowRemoteShellAccess>true</cfg:AllowRemoteShellAccess><cfg:IdleTimeout>{(long)options.IdleTimeout.TotalMilliseconds}</cfg:IdleTimeout>"
-            + $"<cfg:MaxProcessesPerShell>{options.MaxCommandsPerShell}</cfg:MaxProcessesPerShell>"
-            + $"<cfg:MaxShellsPerUser>{options.MaxShellsPerUser}</cfg:MaxShellsPerUser></cfg:Winrs></cfg:Config>";
-    }
+    string Config() => $"<cfg:Config xmlns:cfg=\"{Names.Cfg}\">"
+        + Setting("MaxEnvelopeSizekb", options.MaxEnvelopeBytes / 1024)
+        + Setting("MaxTimeoutms", (long)options.OperationTimeoutMax.TotalMilliseconds)
+        + Setting("MaxBatchItems", 32000) + Setting("MaxProviderRequests", uint.MaxValue)
+        + "<cfg:Service>" + Setting("MaxConcurrentOperationsPerUser", 1500) + Setting("AllowUnencrypted", options.AllowUnencrypted)
+        + "<cfg:Auth>" + Setting("Basic", true) + Setting("Kerberos", options.Keytab != null) + Setting("Negotiate", true)
+        + Setting("Certificate", false) + Setting("CredSSP", false) + Setting("CbtHardeningLevel", options.Cbt) + "</cfg:Auth></cfg:Service>"
+        + "<cfg:Winrs>" + Setting("AllowRemoteShellAccess", true) + Setting("IdleTimeout", (long)options.IdleTimeout.TotalMilliseconds)
+        + Setting("MaxProcessesPerShell", options.MaxCommandsPerShell) + Setting("MaxShellsPerUser", options.MaxShellsPerUser)
+        + "</cfg:Winrs></cfg:Config>";
+
+    static string Setting(string name, object value)
+        => $"<cfg:{name}>{(value is bool flag ? flag ? "true" : "false" : value)}</cfg:{name}>";
 
     public Reply Enumerate(Request request, Caller caller)
     {
@@ -121,6 +120,7 @@ sealed class Catalog(Options options, ShellTable shells)
         {
             throw new Fault("Sender", "n:FilterDialectRequestedUnavailable", 2150858777, "The filter dialect is not supported.").Thrown();
         }
-        return filter.Descendants(Names.W + "Selector").ToDictionary(s => s.Attribute("Name")?.Value ?? "", s => s.Value.Trim(), StringComparer.OrdinalIgnoreCase);
+        return filter.Descendants(Names.W + "Selector")
+            .ToDictionary(s => s.Attribute("Name")?.Value ?? "", s => s.Value.Trim(), StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -21,7 +21,7 @@ sealed class Service
     }
 
     /// <summary>Identify needs no user and few headers (DSP0226 11).</summary>
-    public static Reply Identify(Request request, bool anonymous) => Catalog.Identify(request, anonymous);
+    public static Reply Identify() => Catalog.Identify(anonymous: true);
 
     public async Task<Reply> Handle(Request request, Caller caller)
     {
@@ -29,7 +29,7 @@ sealed class Service
         {
             if (request.HasIdentify)
             {
-                return Catalog.Identify(request, anonymous: false);
+                return Catalog.Identify(anonymous: false);
             }
             request.ReadHeaders();
             return await repeats.Once(request, caller, () => Dispatch(request, caller));
