@@ -1,0 +1,140 @@
+/*
+ * output.c - what goes to stdout, and when.
+ */
+#include "src/cli/output.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/cli/filter.h"
+#include "src/cli/signals.h"
+
+enum { FLUSH_AT = 64 * 1024 };
+
+static const struct {
+	const char *name;
+	enum output_format format;
+	unsigned commands;
+} formats[] = {
+	{ "ndjson", OUTPUT_NDJSON, COMMAND_RUN | COMMAND_DECODE },
+	{ "json", OUTPUT_JSON, COMMAND_RUN | COMMAND_DECODE },
+	{ "typed", OUTPUT_TYPED, COMMAND_RUN | COMMAND_DECODE },
+	{ "clixml", OUTPUT_CLIXML, COMMAND_RUN },
+	{ "tostring", OUTPUT_TOSTRING, COMMAND_RUN },
+};
+
+static int read_format(struct output *out, const struct options *o)
+{
+	const char *value = options_get(o, OPTION_OUTPUT);
+
+	if (!value)
+		return 0;
+	if (strcmp(value, "text") == 0 && o->command == COMMAND_RUN)
+		return refuse("-o text: not yet");
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(formats[i].name, value) != 0 || !(formats[i].commands & o->command))
+			continue;
+		out->format = formats[i].format;
+		return 0;
+	}
+	return refuse("-o %s: not one of ndjson, json, typed%s", value,
+		      o->command == COMMAND_RUN ? ", clixml, tostring" : "");
+}
+
+int output_init(struct output *out, const struct options *o)
+{
+	const char *big = options_get(o, OPTION_BIG_NUMBERS);
+
+	*out = (struct output){ .terminal = isatty(STDOUT_FILENO) };
+	if (big && strcmp(big, "string") != 0)
+		return refuse("--big-numbers %s: only 'string'", big);
+	out->big_as_strings = big != NULL;
+	return read_format(out, o);
+}
+
+void output_done(struct output *out)
+{
+	text_done(&out->buffer);
+}
+
+int output_flush(struct output *out)
+{
+	size_t done = 0;
+
+	while (!out->failed && done < out->buffer.len) {
+		ssize_t n = write(STDOUT_FILENO, out->buffer.data + done, out->buffer.len - done);
+		if (n >= 0) {
+			done += (size_t)n;
+		} else if (errno == EINTR) {
+			if (signals_came())
+				break;
+		} else if (errno == EPIPE) {
+			out->failed = STATUS_CLOSED;
+		} else {
+			out->failed = refuse("stdout: %s", strerror(errno));
+		}
+	}
+	if (out->failed)
+		done = out->buffer.len;
+	text_drop(&out->buffer, done);
+	return out->failed;
+}
+
+static bool is_json(const struct output *out)
+{
+	return out->format == OUTPUT_NDJSON || out->format == OUTPUT_JSON ||
+	       out->format == OUTPUT_TYPED;
+}
+
+static void put_item(struct output *out, const char *text, size_t len)
+{
+	if (out->format == OUTPUT_JSON)
+		text_str(&out->buffer, out->count ? ",\n" : "[");
+	out->count++;
+	if (!out->terminal)
+		text_put(&out->buffer, text, len);
+	else if (is_json(out))
+		filter_json(&out->buffer, text, len);
+	else
+		filter_text(&out->buffer, text, len, filter_of(STDOUT_FILENO));
+	if (out->format != OUTPUT_JSON)
+		text_char(&out->buffer, '\n');
+}
+
+int output_item(struct output *out, const char *text, size_t len)
+{
+	if (out->failed)
+		return out->failed;
+	put_item(out, text, len);
+	return out->buffer.len >= FLUSH_AT ? output_flush(out) : 0;
+}
+
+int output_lines(struct output *out, const char *lines, size_t len)
+{
+	/* The common case costs no search for line feeds. */
+	if (out->format != OUTPUT_JSON && !out->terminal) {
+		text_put(&out->buffer, lines, len);
+		out->count++;
+		return out->buffer.len >= FLUSH_AT ? output_flush(out) : out->failed;
+	}
+	while (len > 0) {
+		const char *end = memchr(lines, '\n', len);
+		size_t line = end ? (size_t)(end - lines) : len;
+		int status = output_item(out, lines, line);
+		if (status)
+			return status;
+		line += end != NULL;
+		lines += line;
+		len -= line;
+	}
+	return 0;
+}
+
+int output_end(struct output *out)
+{
+	if (out->format == OUTPUT_JSON && !out->failed)
+		text_str(&out->buffer, out->count ? "]\n" : "[]\n");
+	out->count = 0;
+	return output_flush(out);
+}

@@ -1,0 +1,42 @@
+/*
+ * output.h - stdout: items as lines, or as one JSON array, buffered.
+ */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "src/cli/options.h"
+
+enum output_format {
+	OUTPUT_NDJSON, /* one plain JSON value a line */
+	OUTPUT_JSON,   /* one array of them */
+	OUTPUT_TYPED,
+	OUTPUT_CLIXML,
+	OUTPUT_TOSTRING
+};
+
+struct output {
+	enum output_format format;
+	bool terminal;
+	bool big_as_strings;
+	struct text buffer;
+	size_t count; /* items so far */
+	int failed;   /* STATUS_CLOSED, or STATUS_USAGE: nothing can be written any more */
+};
+
+/* -o and --big-numbers.  0, or STATUS_USAGE, said. */
+int output_init(struct output *out, const struct options *o);
+void output_done(struct output *out);
+
+/* One item, without its line feed.  0, or the exit status. */
+int output_item(struct output *out, const char *text, size_t len);
+
+/* Lines of JSON, each with its line feed. */
+int output_lines(struct output *out, const char *lines, size_t len);
+
+/* Write what is there.  A signal may cut it short: the rest stays in the buffer. */
+int output_flush(struct output *out);
+
+/* The end of an array, and the last flush. */
+int output_end(struct output *out);
+
+#endif

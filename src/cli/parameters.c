@@ -1,0 +1,118 @@
+/*
+ * parameters.c - values for the script's parameters.
+ */
+#include "src/cli/parameters.h"
+
+#include <string.h>
+
+#include "src/cli/script.h"
+#include "src/cli/utf8.h"
+
+/* The first = or ? ends the name; a : or @ right before the = is part of the form. */
+bool parameter_split(const char *text, enum parameter_form *ret_form, size_t *ret_name_len,
+		     const char **ret_value)
+{
+	size_t at = strcspn(text, "=?");
+	char before = at > 0 ? text[at - 1] : '\0';
+
+	if (!text[at])
+		return false;
+	*ret_form = text[at] == '?' ? PARAMETER_ASK
+		    : before == ':' ? PARAMETER_JSON
+		    : before == '@' ? PARAMETER_FILE
+				    : PARAMETER_TEXT;
+	*ret_name_len = *ret_form == PARAMETER_JSON || *ret_form == PARAMETER_FILE ? at - 1 : at;
+	*ret_value = text + at + 1;
+	return *ret_name_len > 0;
+}
+
+static int text_value(const char *title, const char *text, size_t len, winch_value **ret_value)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	size_t valid = utf8_valid(text, len);
+
+	if (valid < len)
+		return refuse("%s: not UTF-8, at byte offset %zu", title, valid);
+	*ret_value = winch_value_new_string(text, len, &err);
+	return *ret_value ? 0 : refuse("%s: %s", title, winch_error_text(&err));
+}
+
+static int json_value(const char *title, const char *text, winch_value **ret_value)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+
+	*ret_value = winch_value_from_json(WINCH_FROM_PARAMETER, text, strlen(text), &err);
+	if (*ret_value)
+		return 0;
+	return refuse("%s: %s (byte offset %llu of the JSON)", title, winch_error_text(&err),
+		      (unsigned long long)err.offset);
+}
+
+static int file_value(const char *title, const char *path, winch_value **ret_value)
+{
+	AUTO(text_done) struct text text = { 0 };
+	int status = text_file_read(&text, path, title);
+
+	return status ? status : text_value(title, text.data, text.len, ret_value);
+}
+
+static int add(winch_pipeline *p, const char *name, winch_value *value, const char *title)
+{
+	int r = winch_pipeline_add_parameter(p, name, value);
+
+	winch_value_free(value);
+	return r < 0 ? refuse("%s: %s", title, winch_status_text(r)) : 0;
+}
+
+static int add_named(winch_pipeline *p, const char *text)
+{
+	enum parameter_form form;
+	size_t len;
+	const char *at;
+	winch_value *value = NULL;
+	int status = 0;
+
+	if (!parameter_split(text, &form, &len, &at))
+		return refuse("-P %s: not NAME=TEXT, NAME:=JSON or NAME@=FILE", text);
+	AUTO(free_auto) char *name = must_strndup(text, len);
+	AUTO(free_auto) char *title = must_printf("-P %s", name);
+	if (utf8_valid(name, len) < len)
+		return refuse("-P: the name is not UTF-8, at byte offset %zu",
+			      utf8_valid(name, len));
+	switch (form) {
+	case PARAMETER_TEXT:
+		status = text_value(title, at, strlen(at), &value);
+		break;
+	case PARAMETER_JSON:
+		status = json_value(title, at, &value);
+		break;
+	case PARAMETER_FILE:
+		status = file_value(title, at, &value);
+		break;
+	case PARAMETER_ASK:
+		return refuse("-P %s?: not yet", name);
+	}
+	return status ? status : add(p, name, value, title);
+}
+
+int parameters_add(winch_pipeline *p, const struct options *o)
+{
+	for (size_t i = 0; i < o->value_count; i++) {
+		if (o->values[i].row->id != OPTION_PARAMETER)
+			continue;
+		int status = add_named(p, o->values[i].value);
+		if (status)
+			return status;
+	}
+	for (size_t i = 0; i < o->argument_count; i++) {
+		AUTO(free_auto) char *title = must_printf("argument %zu", i + 1);
+		const char *text = o->arguments[i];
+		winch_value *value = NULL;
+		int status = text_value(title, text, strlen(text), &value);
+		if (status == 0)
+			status = add(p, NULL, value, title);
+		if (status)
+			return status;
+	}
+	return 0;
+}

@@ -1,0 +1,21 @@
+/*
+ * parameters.h - -P NAME=TEXT, NAME:=JSON, NAME@=FILE, and -- ARG...
+ */
+#ifndef CLI_PARAMETERS_H
+#define CLI_PARAMETERS_H
+
+#include <winch/pipeline.h>
+
+#include "src/cli/options.h"
+
+/* Add them all to the pipeline's newest command.  0, or STATUS_USAGE, said. */
+int parameters_add(winch_pipeline *p, const struct options *o);
+
+enum parameter_form { PARAMETER_TEXT, PARAMETER_JSON, PARAMETER_FILE, PARAMETER_ASK };
+
+/* Take NAME=TEXT apart: the name's length, and where the value begins.  false: it is
+ * none of the forms. */
+bool parameter_split(const char *text, enum parameter_form *ret_form, size_t *ret_name_len,
+		     const char **ret_value);
+
+#endif

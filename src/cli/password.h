@@ -1,0 +1,39 @@
+/*
+ * password.h - where a password comes from, and memory that is wiped after it.
+ *
+ * --password-file, --password-fd or --password-command; else WINCH_PASSWORD; else a
+ * prompt on the terminal.  The first line counts, without its end.
+ */
+#ifndef CLI_PASSWORD_H
+#define CLI_PASSWORD_H
+
+#include "src/cli/options.h"
+
+struct password {
+	char *data; /* locked in memory where that is allowed; NUL-terminated */
+	size_t len;
+};
+
+/* Take WINCH_PASSWORD out of the environment: the block that the program was started
+ * with is overwritten, so that /proc does not show it.  Call it first of all. */
+void password_take_environment(void);
+
+/* Empty, with locked and zeroed room. */
+void password_make(struct password *p);
+
+/* title: whose, for the prompt ("user at host").  0, or STATUS_USAGE, said. */
+int password_read(struct password *p, const struct options *o, const char *title);
+void password_done(struct password *p);
+
+/* Wipe what password_take_environment() kept. */
+void password_forget(void);
+
+/* A line typed on the terminal; echo false: not shown.  1: there is no terminal. */
+int password_ask(struct password *p, const char *prompt, bool echo);
+
+/* A command line as words: blanks separate, ' and " and \ quote.  NULL: a quote is
+ * not closed.  Freed with password_free_words(). */
+char **password_split(const char *command);
+void password_free_words(char **words);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * show.h - one event on stdout or stderr, in the form that was asked for.
+ */
+#ifndef CLI_SHOW_H
+#define CLI_SHOW_H
+
+#include "src/cli/loop.h"
+
+/* < 0: the event can't be read, *err says why. */
+int show_output(struct loop *l, winch_event *ev, winch_error *err);
+int show_record(struct loop *l, winch_event *ev, winch_error *err);
+
+/* The ErrorRecord with which a pipeline failed. */
+int show_failure(struct loop *l, winch_event *ev, winch_error *err);
+
+#endif

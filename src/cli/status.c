@@ -1,0 +1,84 @@
+/*
+ * status.c - from enum winch_status to exit statuses and messages.
+ */
+#include "src/cli/status.h"
+
+#include <string.h>
+
+int status_of(const winch_error *err)
+{
+	switch ((enum winch_status)err->status) {
+	case WINCH_E_CONNECT:
+	case WINCH_E_TLS:
+		return STATUS_CONNECT;
+	case WINCH_E_AUTH:
+		return STATUS_AUTH;
+	case WINCH_E_TIMEOUT:
+		return STATUS_TIMEOUT;
+	case WINCH_E_LIMIT:
+	case WINCH_E_FORMAT: /* of what the server sent */
+	case WINCH_E_PROTOCOL:
+	case WINCH_E_FAULT:
+	case WINCH_E_UNSUPPORTED:
+		return STATUS_PROTOCOL;
+	case WINCH_E_ARG:
+	case WINCH_E_STATE:
+	case WINCH_E_NOMEM:
+	case WINCH_E_SYSTEM:
+		return STATUS_USAGE;
+	}
+	return STATUS_PROTOCOL;
+}
+
+static const char *advice(const winch_error *err)
+{
+	switch (err->status) {
+	case WINCH_E_TLS:
+		return "; see --ca-file, --pin";
+	case WINCH_E_AUTH:
+		return err->http_status == 401 || err->http_status == 0
+			       ? "; check user and password"
+			       : "";
+	default:
+		return "";
+	}
+}
+
+/* One line, even where the library or a server gave several. */
+static char *one_line(const char *text)
+{
+	struct text line = { 0 };
+
+	text_str(&line, "");
+	for (; *text; text++) {
+		if (*text != '\n' && *text != '\r')
+			text_char(&line, *text);
+		else if (text[1] && text[1] != '\n' && line.data[line.len - !!line.len] != ' ')
+			text_char(&line, ' ');
+	}
+	return line.data;
+}
+
+int status_tell(const struct attempt *a, const winch_error *err)
+{
+	AUTO(free_auto) char *text = one_line(winch_error_text(err));
+	AUTO(text_done) struct text line = { 0 };
+
+	if (a->host && !strstr(text, a->host))
+		text_printf(&line, "%s: ", a->host);
+	text_str(&line, text);
+	if (err->status == WINCH_E_AUTH && a->user)
+		text_printf(&line, " (user %s, --auth %s)", a->user, a->auth);
+	if (err->status == WINCH_E_FAULT && err->fault) {
+		AUTO(free_auto) char *number = must_printf("%u", err->fault);
+		AUTO(free_auto) char *hex = must_printf("%08X", err->fault);
+		if (!strstr(text, number) && !strcasestr(text, hex))
+			text_printf(&line, " (fault %s, 0x%s)", number, hex);
+	}
+	if (err->status == WINCH_E_FORMAT && err->line)
+		text_printf(&line, " (line %llu, column %llu)", (unsigned long long)err->line,
+			    (unsigned long long)err->column);
+	text_str(&line, advice(err));
+	complain("%s", line.data);
+	return status_of(err);
+}

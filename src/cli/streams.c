@@ -1,0 +1,215 @@
+/*
+ * streams.c - how records look on stderr.
+ */
+#include "src/cli/streams.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void streams_init(struct streams *s)
+{
+	*s = (struct streams){ .colour = filter_of(STDERR_FILENO) };
+}
+
+void streams_done(struct streams *s)
+{
+	text_done(&s->out);
+	for (int i = 0; i <= WINCH_EVENT_PROGRESS; i++)
+		text_done(&s->twin[i]);
+}
+
+void streams_flush(struct streams *s)
+{
+	if (s->out.len > 0)
+		write_all(STDERR_FILENO, s->out.data, s->out.len);
+	s->out.len = 0;
+}
+
+const char *streams_name(int event_type)
+{
+	static const char *const names[] = {
+		[WINCH_EVENT_OUTPUT] = "output",     [WINCH_EVENT_ERROR] = "error",
+		[WINCH_EVENT_WARNING] = "warning",   [WINCH_EVENT_VERBOSE] = "verbose",
+		[WINCH_EVENT_DEBUG] = "debug",       [WINCH_EVENT_INFORMATION] = "information",
+		[WINCH_EVENT_PROGRESS] = "progress",
+	};
+
+	return event_type >= 0 && event_type <= WINCH_EVENT_PROGRESS ? names[event_type] : NULL;
+}
+
+/* PowerShell's own colours: errors red, the others yellow. */
+static const struct {
+	const char *prefix, *sgr;
+} looks[] = {
+	[WINCH_EVENT_WARNING] = { "WARNING: ", "33" },
+	[WINCH_EVENT_VERBOSE] = { "VERBOSE: ", "33" },
+	[WINCH_EVENT_DEBUG] = { "DEBUG: ", "33" },
+};
+
+void streams_write(struct streams *s, const char *sgr, const char *text, size_t len, bool newline)
+{
+	bool coloured = sgr && s->colour == FILTER_COLOUR && len > 0;
+
+	if (coloured)
+		text_printf(&s->out, "\033[%sm", sgr);
+	filter_text(&s->out, text, len, s->colour);
+	if (coloured)
+		text_str(&s->out, "\033[0m");
+	if (newline)
+		text_char(&s->out, '\n');
+	if (len > 0 || newline)
+		s->mid_line = !newline && text[len - 1] != '\n';
+}
+
+/* A record begins its own line. */
+static void fresh_line(struct streams *s)
+{
+	if (s->mid_line)
+		text_char(&s->out, '\n');
+	s->mid_line = false;
+}
+
+/* A text, or what ToString gave; "" for none. */
+static const char *text_of(const winch_value *v, size_t *ret_len)
+{
+	const char *text = winch_value_text(v, ret_len);
+
+	if (!text)
+		text = winch_value_to_string(v, ret_len);
+	if (!text)
+		*ret_len = 0;
+	return text ? text : "";
+}
+
+/* What a record says: an InformationalRecord's message, an InformationRecord's data. */
+static const char *message_of(int type, const winch_value *v, size_t *ret_len)
+{
+	if (type != WINCH_EVENT_INFORMATION) {
+		const winch_value *m = winch_value_member(v, "InformationalRecord_Message");
+		return text_of(m ? m : v, ret_len);
+	}
+	const winch_value *data = winch_value_member(v, "MessageData");
+	const winch_value *message = winch_value_member(data, "Message");
+	return text_of(message ? message : data, ret_len);
+}
+
+void streams_expect_twin(struct streams *s, int type, const winch_value *value)
+{
+	size_t len;
+	const char *text = message_of(type, value, &len);
+
+	s->twin[type].len = 0;
+	text_put(&s->twin[type], text, len);
+	s->has_twin[type] = true;
+}
+
+bool streams_is_twin(struct streams *s, int type, const char *text, size_t len)
+{
+	bool same = s->has_twin[type] && s->twin[type].len == len &&
+		    memcmp(s->twin[type].data, text, len) == 0;
+
+	if (same)
+		s->has_twin[type] = false;
+	return same;
+}
+
+void streams_record(struct streams *s, int type, const winch_value *value)
+{
+	size_t len;
+
+	switch (type) {
+	case WINCH_EVENT_ERROR:
+		streams_error(s, value);
+		return;
+	case WINCH_EVENT_WARNING:
+	case WINCH_EVENT_VERBOSE:
+	case WINCH_EVENT_DEBUG: {
+		const char *text = message_of(type, value, &len);
+		AUTO(text_done) struct text line = { 0 };
+		fresh_line(s);
+		text_str(&line, looks[type].prefix);
+		text_put(&line, text, len);
+		streams_write(s, looks[type].sgr, line.data, line.len, true);
+		streams_expect_twin(s, type, value);
+		return;
+	}
+	default:
+		/* Information that PowerShell would show comes as a host call, too; with
+		 * $InformationPreference SilentlyContinue only the record comes.  Progress
+		 * is for terminals. */
+		return;
+	}
+}
+
+static const winch_value *present(const winch_value *v)
+{
+	return winch_value_is_null(v) ? NULL : v;
+}
+
+/* The message as PowerShell chooses it: ErrorDetails, else the exception's. */
+static const char *error_message(const winch_value *record, size_t *ret_len)
+{
+	const winch_value *details = present(winch_value_member(record, "ErrorDetails_Message"));
+	const winch_value *exception = winch_value_member(record, "Exception");
+	const winch_value *message = present(winch_value_member(exception, "Message"));
+
+	return text_of(details     ? details
+		       : message   ? message
+		       : exception ? exception
+				   : record,
+		       ret_len);
+}
+
+static const char *invocation(const winch_value *record, const char *member, size_t *ret_len)
+{
+	AUTO(free_auto) char *flat = must_printf("InvocationInfo_%s", member);
+	const winch_value *v = present(winch_value_member(record, flat));
+
+	if (!v)
+		v = winch_value_member(winch_value_member(record, "InvocationInfo"), member);
+	return text_of(v, ret_len);
+}
+
+/* The command that wrote it, as ConciseView says it: "Get-Item: ...". */
+static void put_command(struct text *out, const winch_value *record)
+{
+	size_t len;
+	const winch_value *info = winch_value_member(record, "InvocationInfo");
+	const winch_value *command = winch_value_member(record, "CommandInfo_Name");
+	const char *name;
+
+	if (!present(command))
+		command = winch_value_member(winch_value_member(info, "MyCommand"), "Name");
+	name = text_of(command, &len);
+	if (len == 0 || memchr(name, '\n', len))
+		return;
+	text_put(out, name, len);
+	text_str(out, ": ");
+}
+
+static size_t trimmed(const char *text, size_t len)
+{
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	return len;
+}
+
+void streams_error(struct streams *s, const winch_value *record)
+{
+	AUTO(text_done) struct text shown = { 0 };
+	size_t len, position_len;
+	const char *message = error_message(record, &len);
+	const char *position = invocation(record, "PositionMessage", &position_len);
+
+	fresh_line(s);
+	put_command(&shown, record);
+	text_put(&shown, message, trimmed(message, len));
+	/* A parse error's message has the position in it. */
+	position_len = trimmed(position, position_len);
+	size_t first = position_len ? strcspn(position, "\r\n") : 0;
+	if (position_len > 0 && !memmem(message, len, position, first)) {
+		text_char(&shown, '\n');
+		text_put(&shown, position, position_len);
+	}
+	streams_write(s, "31;1", shown.data, shown.len, true);
+}

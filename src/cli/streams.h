@@ -1,0 +1,45 @@
+/*
+ * streams.h - errors, warnings and what hosts write, on stderr as PowerShell shows them.
+ *
+ * All of it comes from a server and passes the terminal filter.
+ */
+#ifndef CLI_STREAMS_H
+#define CLI_STREAMS_H
+
+#include <winch/event.h>
+
+#include "src/cli/filter.h"
+
+struct streams {
+	enum filter_colour colour;
+	struct text out; /* for stderr, one write a flush */
+	bool mid_line;   /* the host wrote without a newline */
+
+	/* A server with a host sends a record, and then the same as a host call: the text
+	 * of the last record of each kind, until its twin has come. */
+	struct text twin[WINCH_EVENT_PROGRESS + 1];
+	bool has_twin[WINCH_EVENT_PROGRESS + 1];
+};
+
+void streams_init(struct streams *s);
+void streams_done(struct streams *s);
+
+/* "error", "warning", ...: the stream's name; NULL: the event is of no stream. */
+const char *streams_name(int event_type);
+
+/* A record of ERROR, WARNING, VERBOSE, DEBUG, INFORMATION or PROGRESS. */
+void streams_record(struct streams *s, int event_type, const winch_value *value);
+
+/* Keep its text, so that the host call that repeats it is not shown. */
+void streams_expect_twin(struct streams *s, int event_type, const winch_value *value);
+bool streams_is_twin(struct streams *s, int event_type, const char *text, size_t len);
+
+/* An ErrorRecord: its message, and PowerShell's position. */
+void streams_error(struct streams *s, const winch_value *record);
+
+/* Raw text of the host, in a colour ("31"; NULL: none); newline: at its end. */
+void streams_write(struct streams *s, const char *sgr, const char *text, size_t len, bool newline);
+
+void streams_flush(struct streams *s);
+
+#endif
