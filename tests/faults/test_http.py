@@ -633,6 +633,34 @@ class Bounds(Case):
         self.assertEqual(self.one(plain(drip), timeout_ms=600)["error"], TIMEOUT)
 
 
+class Memory(Case):
+    """The n-th allocation of ours fails, for every n: an error or the reply, and nothing leaks."""
+
+    def run_all(self, handler, *options, post):
+        with Server(handler) as server:
+            n, last = 1, None
+            while last is None or n <= last:
+                d = Driver(server.url(), *options, "--fail-at=%d" % n)
+                done = d.attempt(**post)
+                if "refused" in done or "error" in done:
+                    self.assertIn(done.get("refused", done.get("error")), (-3, LIMIT), (n, done))
+                else:
+                    self.assertEqual(done["body"], "<HELLO/>")
+                count = [w for w in d.end().split("\n") if w.startswith("allocations: ")]
+                if "body" in done:
+                    last = int(count[0].split()[1])
+                n += 1
+            self.assertGreater(n, 10)
+            self.assertEqual(server.failures, [])
+
+    def test_plain(self):
+        self.run_all(plain(echo), *OPEN, post={})
+
+    def test_sealed(self):
+        self.run_all(sealing(say, late=True), "--auth=fake-late",
+                     post={"op": "Create", "flags": "f"})
+
+
 class Strangers(Case):
     """Servers that are no WinRM endpoint, and none at all."""
 

@@ -215,9 +215,10 @@ static int find_token(struct lane *lane, struct buf *token, winch_error *err)
 		found = 1;
 		if (!c.token.len)
 			continue;
-		if (base64_get(token, c.token, NULL) < 0)
+		int r = base64_get(token, c.token, err);
+		if (r == WINCH_E_FORMAT)
 			return fail(err, WINCH_E_PROTOCOL, "the server's token is not base64");
-		return 1;
+		return r < 0 ? r : 1;
 	}
 	return found;
 }

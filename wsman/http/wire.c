@@ -47,7 +47,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	return fd;
 }
 
-static struct wire_socket *find_socket(const struct wire *w, int fd)
+static struct wire_socket *find_socket(struct wire *w, int fd)
 {
 	for (size_t i = 0; i < w->socket_count; i++) {
 		if (w->sockets[i].fd == fd)
@@ -66,14 +66,8 @@ static void forget_socket(struct wire *w, struct wire_socket *s)
 
 static struct wire_socket *add_socket(struct wire *w, int fd)
 {
-	if (w->socket_count == w->socket_cap) {
-		size_t cap = w->socket_cap ? 2 * w->socket_cap : 4;
-		struct wire_socket *more = mem_realloc(w->sockets, cap * sizeof(*more));
-		if (!more)
-			return NULL;
-		w->sockets = more;
-		w->socket_cap = cap;
-	}
+	if (w->socket_count == MAX_SOCKETS)
+		return NULL;
 	w->sockets[w->socket_count] = (struct wire_socket){ fd, 0 };
 	return &w->sockets[w->socket_count++];
 }
@@ -97,8 +91,12 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *s
 		want |= HTTP_WRITE;
 	if (!s)
 		s = add_socket(w, fd);
-	if (!s)
+	if (!s) {
+		/* libcurl gives the multi handle up then, and ends no transfer. */
+		fail(&w->why, WINCH_E_SYSTEM, "libcurl has too many connections for one request");
+		w->broken = true;
 		return -1;
+	}
 	if (s->want != want)
 		w->watch->socket(w->watch->user, fd, want);
 	s->want = want;
@@ -132,11 +130,10 @@ static size_t on_reply(char *data, size_t size, size_t count, void *user)
 	struct wire *w = user;
 
 	w->in_trailers = true;
-	if (buf_put(&w->reply, bytes_of(data, size * count), NULL) < 0) {
-		fail(&w->why, WINCH_E_LIMIT, "the reply is longer than %zu bytes", w->reply.max);
-		return 0;
-	}
-	return size * count;
+	int r = buf_put(&w->reply, bytes_of(data, size * count), &w->why);
+	if (r == WINCH_E_LIMIT)
+		fail(&w->why, r, "the reply is longer than %zu bytes", w->reply.max);
+	return r < 0 ? 0 : size * count;
 }
 
 static bool take_name(struct bytes line, const char *name, struct bytes *ret_value)
@@ -327,7 +324,7 @@ static void clear_reply(struct wire *w, size_t max_reply)
 	w->type.max = w->location.max = w->offers.max = 2 * MAX_HEADERS;
 	w->status = 0;
 	w->header_len = 0;
-	w->refused_socket = false;
+	w->refused_socket = w->broken = false;
 	w->text[0] = '\0';
 	winch_error_done(&w->why);
 	winch_error_done(&w->peer.why);
@@ -363,6 +360,12 @@ int wire_take_done(struct wire *w, CURLcode *ret_code)
 	int left;
 	CURLMsg *m;
 
+	if (w->running && w->broken) {
+		w->running = false;
+		curl_multi_remove_handle(w->multi, w->easy);
+		*ret_code = CURLE_ABORTED_BY_CALLBACK;
+		return 1;
+	}
 	while (w->running && (m = curl_multi_info_read(w->multi, &left))) {
 		if (m->msg != CURLMSG_DONE)
 			continue;
@@ -386,7 +389,7 @@ long wire_took_ms(const struct wire *w)
 	return (long)(us / 1000);
 }
 
-bool wire_has_fd(const struct wire *w, int fd)
+bool wire_has_fd(struct wire *w, int fd)
 {
 	return find_socket(w, fd) != NULL;
 }
@@ -430,7 +433,6 @@ void wire_close(struct wire *w)
 void wire_done(struct wire *w)
 {
 	wire_close(w);
-	mem_free(w->sockets);
 	buf_done(&w->type);
 	buf_done(&w->location);
 	buf_done(&w->offers);

@@ -15,7 +15,10 @@
 #include "wsman/http/http.h"
 #include "wsman/http/tls.h"
 
-enum { MAX_HEADERS = 64 * 1024 };
+enum {
+	MAX_HEADERS = 64 * 1024,
+	MAX_SOCKETS = 16, /* libcurl has a few at once while it connects */
+};
 
 struct wire_socket {
 	int fd;
@@ -32,12 +35,13 @@ struct wire {
 	CURLM *multi;
 	CURL *easy;
 	char text[CURL_ERROR_SIZE];
-	struct wire_socket *sockets; /* what the watcher watches for this wire */
-	size_t socket_count, socket_cap;
+	struct wire_socket sockets[MAX_SOCKETS]; /* what the watcher watches for this wire */
+	size_t socket_count;
 	int64_t due_ms; /* when libcurl wants to be called, on http_clock_ms(); -1: not */
 
 	/* The request under way. */
 	bool running, bound;
+	bool broken;         /* libcurl can't go on with it */
 	bool refused_socket; /* it was bound, but the connection was gone: nothing was sent */
 	struct curl_slist *headers;
 	struct bytes body;
@@ -81,7 +85,7 @@ static inline bool wire_was_sent(const struct wire *w)
 /* Microseconds that the last request took, and bytes that came. */
 long wire_took_ms(const struct wire *w);
 
-bool wire_has_fd(const struct wire *w, int fd);
+bool wire_has_fd(struct wire *w, int fd);
 void wire_ready(struct wire *w, int fd, int events);
 void wire_expired(struct wire *w);
 
