@@ -50,6 +50,26 @@ const struct items *value_items(const struct value *v)
 	return base && tag_is_container(base->tag) ? &base->items : NULL;
 }
 
+const struct item *item_at(const struct items *items, size_t i)
+{
+	struct item *first = items->first, *at = first;
+	size_t k = 0;
+
+	if (i >= items->count)
+		return NULL;
+	if (i > 0 && first->cursor && first->cursor->index <= i) {
+		at = first->cursor;
+		k = at->index;
+	}
+	for (; k < i; k++)
+		at = at->next;
+	if (i > 0) {
+		first->cursor = at;
+		at->index = i;
+	}
+	return at;
+}
+
 const struct value *value_entry(const struct value *v, const char *key)
 {
 	const struct value *base = value_base(v);

@@ -20,6 +20,10 @@ struct item {
 	struct bytes name;       /* members: never empty in an MS */
 	const struct value *key; /* entries of a DCT */
 	const struct value *value;
+	union { /* of item_at(): in a list's first item, where it was last; there, its index */
+		struct item *cursor;
+		size_t index;
+	};
 };
 
 struct items {
@@ -99,6 +103,10 @@ const struct items *value_items(const struct value *v);
 
 /* The value of the entry whose key is a string equal to key but for the case of A-Z. */
 const struct value *value_entry(const struct value *v, const char *key);
+
+/* The i-th item, NULL behind the last.  One after the other costs nothing: it remembers in the
+ * items where it was. */
+const struct item *item_at(const struct items *items, size_t i);
 
 bool value_is_nil(const struct value *v); /* NULL, or NIL */
 

@@ -1,0 +1,230 @@
+/*
+ * value-api.c - <winch/value.h>: values that an application makes and reads.
+ */
+#include <winch/value.h>
+
+#include "psrp/clixml-write.h"
+#include "psrp/from-json.h"
+#include "src/base/base64.h"
+#include "src/base/fail.h"
+#include "src/base/mem.h"
+#include "src/base/utf.h"
+
+/* A value of the caller's: its root, and the arena of all within. */
+struct owned {
+	struct value root; /* first: a winch_value * is its address */
+	struct arena arena;
+};
+
+static struct owned *owned_new(winch_error *err)
+{
+	struct owned *o = mem_zalloc(sizeof(*o));
+
+	if (!o)
+		fail_nomem(err);
+	return o;
+}
+
+static void owned_free(struct owned *o)
+{
+	if (!o)
+		return;
+	arena_done(&o->arena);
+	mem_free(o);
+}
+DEFINE_AUTO_FREE(struct owned, owned_free)
+
+/* o with v as its root; NULL when there is none (*err says why). */
+static winch_value *give(struct owned **o, const struct value *v)
+{
+	if (!v)
+		return NULL;
+	struct owned *given = *o;
+	*o = NULL;
+	given->root = *v;
+	return (winch_value *)(void *)given;
+}
+
+void winch_value_free(winch_value *v)
+{
+	owned_free((struct owned *)(void *)v);
+}
+
+winch_value *winch_value_from_json(int from, const char *text, size_t len, winch_error *err)
+{
+	const struct value *v = NULL;
+
+	if (from < WINCH_FROM_PLAIN || from > WINCH_FROM_TYPED || (!text && len)) {
+		fail(err, WINCH_E_ARG, "not a way to read JSON: %d", from);
+		return NULL;
+	}
+	AUTO(owned_free_auto) struct owned *o = owned_new(err);
+	if (!o || from_json(from, bytes_of(text, len), &o->arena, &v, err) < 0)
+		return NULL;
+	return give(&o, v);
+}
+
+static bool is_wtf8(struct bytes text)
+{
+	uint32_t c;
+
+	while (text.len) {
+		size_t len = utf8_decode(text, true, &c);
+		if (len == 0)
+			return false;
+		text = bytes_skip(text, len);
+	}
+	return true;
+}
+
+winch_value *winch_value_new_string(const char *text, size_t len, winch_error *err)
+{
+	if ((!text && len) || !is_wtf8(bytes_of(text, len))) {
+		fail(err, WINCH_E_ARG, "a string that is not UTF-8");
+		return NULL;
+	}
+	AUTO(owned_free_auto) struct owned *o = owned_new(err);
+	struct bytes copy =
+		o ? arena_copy(&o->arena, bytes_of(text, len), err) : (struct bytes){ 0 };
+	return copy.data ? give(&o, value_text(&o->arena, TAG_S, copy, err)) : NULL;
+}
+
+winch_value *winch_value_new_bytes(const void *data, size_t len, winch_error *err)
+{
+	AUTO(owned_free_auto) struct owned *o = owned_new(err);
+	AUTO(buf_done) struct buf text = { .max = base64_len(len) };
+
+	if (!o || base64_put(&text, bytes_of(data, len), err) < 0)
+		return NULL;
+	struct bytes copy = arena_copy(&o->arena, buf_bytes(&text), err);
+	return copy.data ? give(&o, value_text(&o->arena, TAG_BA, copy, err)) : NULL;
+}
+
+winch_value *winch_value_new_int(int32_t n, winch_error *err)
+{
+	AUTO(owned_free_auto) struct owned *o = owned_new(err);
+
+	return o ? give(&o, value_int(&o->arena, TAG_I32, n, err)) : NULL;
+}
+
+winch_value *winch_value_new_bool(bool b, winch_error *err)
+{
+	AUTO(owned_free_auto) struct owned *o = owned_new(err);
+
+	return o ? give(&o, value_bool(&o->arena, b, err)) : NULL;
+}
+
+winch_value *winch_value_new_null(winch_error *err)
+{
+	AUTO(owned_free_auto) struct owned *o = owned_new(err);
+
+	return o ? give(&o, value_new(&o->arena, TAG_NIL, err)) : NULL;
+}
+
+int winch_value_to_clixml(const winch_value *v, char **ret_text, size_t *ret_len, winch_error *err)
+{
+	AUTO(buf_done) struct buf out = { .max = SIZE_MAX / 2 };
+
+	int r = clixml_write(&out, value_inside(v), err);
+	if (r < 0)
+		return r;
+	if (!buf_cstr(&out, err))
+		return WINCH_E_NOMEM;
+	*ret_text = (char *)out.data; /* nothing was dropped from its front */
+	if (ret_len)
+		*ret_len = out.len;
+	out.data = NULL;
+	return 0;
+}
+
+void winch_text_free(char *text)
+{
+	mem_free(text);
+}
+
+const char *winch_value_tag(const winch_value *v)
+{
+	const struct value *base = value_base(value_inside(v));
+
+	if (base)
+		return tag_name(base->tag);
+	return v ? tag_name(TAG_OBJ) : tag_name(TAG_NIL);
+}
+
+bool winch_value_is_null(const winch_value *v)
+{
+	return value_is_nil(value_inside(v));
+}
+
+/* A text with a NUL behind it: all of a tree's have one. */
+static const char *text_of(struct bytes text, size_t *ret_len)
+{
+	if (ret_len)
+		*ret_len = text.len;
+	return (const char *)text.data;
+}
+
+const char *winch_value_text(const winch_value *v, size_t *ret_len)
+{
+	const struct value *base = value_base(value_inside(v));
+
+	return base && tag_is_primitive(base->tag) ? text_of(base->text, ret_len) : NULL;
+}
+
+const char *winch_value_to_string(const winch_value *v, size_t *ret_len)
+{
+	const struct object *o = value_object(value_inside(v));
+
+	return o && o->has_to_string ? text_of(o->to_string, ret_len)
+				     : winch_value_text(v, ret_len);
+}
+
+bool winch_value_int(const winch_value *v, int64_t *ret_int)
+{
+	return value_get_int(value_inside(v), ret_int);
+}
+
+bool winch_value_bool(const winch_value *v, bool *ret_bool)
+{
+	return value_get_bool(value_inside(v), ret_bool);
+}
+
+const char *winch_value_type(const winch_value *v, size_t i)
+{
+	const struct object *o = value_object(value_inside(v));
+
+	return o && o->types && i < o->types->count ? (const char *)o->types->names[i].data : NULL;
+}
+
+bool winch_value_is_a(const winch_value *v, const char *type)
+{
+	return value_is_a(value_inside(v), type);
+}
+
+const winch_value *winch_value_member(const winch_value *v, const char *name)
+{
+	return value_public(value_member(value_inside(v), name));
+}
+
+size_t winch_value_count(const winch_value *v)
+{
+	const struct items *items = value_items(value_inside(v));
+
+	return items ? items->count : 0;
+}
+
+const winch_value *winch_value_item(const winch_value *v, size_t i)
+{
+	const struct items *items = value_items(value_inside(v));
+	const struct item *item = items ? item_at(items, i) : NULL;
+
+	return item ? value_public(item->value) : NULL;
+}
+
+const winch_value *winch_value_key(const winch_value *v, size_t i)
+{
+	const struct items *items = value_items(value_inside(v));
+	const struct item *item = items ? item_at(items, i) : NULL;
+
+	return item ? value_public(item->key) : NULL;
+}
