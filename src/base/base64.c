@@ -102,11 +102,27 @@ static bool decode_group(struct bytes in, size_t *at, uint8_t **to, bool *ended)
 	return true;
 }
 
+/* No more than this is written: simply, and near the buffer's maximum exactly. */
+static size_t decoded_len(const struct buf *out, struct bytes in)
+{
+	size_t simple = in.len / 4 * 3 + 3, groups = 0, pads = 0;
+
+	if (simple <= out->max - out->len)
+		return simple;
+	for (size_t i = 0; i < in.len; i++) {
+		groups += value_of[in.data[i]] != SPACE;
+		pads += value_of[in.data[i]] == PAD;
+	}
+	groups /= 4;
+	return pads < groups * 3 ? groups * 3 - pads : 0;
+}
+
 int base64_get(struct buf *out, struct bytes in, winch_error *err)
 {
-	uint8_t *room = buf_room(out, in.len / 4 * 3 + 3, err);
+	size_t most = decoded_len(out, in);
+	uint8_t *room = buf_room(out, most, err);
 	if (!room)
-		return in.len / 4 * 3 + 3 > out->max - out->len ? WINCH_E_LIMIT : WINCH_E_NOMEM;
+		return most > out->max - out->len ? WINCH_E_LIMIT : WINCH_E_NOMEM;
 
 	uint8_t *to = room;
 	bool ended = false, good = true;

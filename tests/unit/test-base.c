@@ -57,7 +57,7 @@ static void base64_as_the_rfc_has_it(void **state)
 {
 	(void)state;
 	static const char *const plain[] = { "", "f", "fo", "foo", "foob", "fooba", "foobar" };
-	static const char *const coded[] = { "",	 "Zg==",     "Zm8=",	 "Zm9v",
+	static const char *const coded[] = { "",         "Zg==",     "Zm8=",    "Zm9v",
 					     "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy" };
 	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg==Zg==", "Z===", "====", "Z!==" };
 
@@ -76,6 +76,55 @@ static void base64_as_the_rfc_has_it(void **state)
 	AUTO(buf_done) struct buf b = { .max = 100 };
 	assert_int_equal(base64_get(&b, BYTES_LIT(" Zm\r\n9v Ym Fy\t"), NULL), 0);
 	assert_true(bytes_is(buf_bytes(&b), "foobar"));
+}
+
+static int decode_pieces(struct buf *out, const char *text, size_t piece)
+{
+	struct base64_reader r = { { 0 } };
+	int status = 0;
+
+	for (size_t at = 0; status == 0 && at < strlen(text); at += piece) {
+		size_t left = strlen(text) - at;
+		status = base64_reader_feed(&r, out,
+					    bytes_of(text + at, left < piece ? left : piece), NULL);
+	}
+	return status == 0 ? base64_reader_end(&r, NULL) : status;
+}
+
+static void base64_in_pieces(void **state)
+{
+	static const char *const bad[] = { "Z", "Zm8", "Zg==Zg==", "Zg==Z", "Zm9v!", "=", "Zg=a" };
+
+	(void)state;
+	for (size_t piece = 1; piece < 20; piece++) {
+		AUTO(buf_done) struct buf out = { .max = 6 };
+		assert_int_equal(decode_pieces(&out, " Z m9\r\nvY mFy\t", piece), 0);
+		assert_memory_equal(out.data, "foobar", 6);
+		assert_int_equal(decode_pieces(&out, "Zg==", piece), WINCH_E_LIMIT);
+		buf_clear(&out);
+		assert_int_equal(decode_pieces(&out, "Zm9vYg= = \n", piece), 0);
+		assert_int_equal(out.len, 4);
+		for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+			buf_clear(&out);
+			assert_int_equal(decode_pieces(&out, bad[i], piece), WINCH_E_FORMAT);
+		}
+	}
+}
+
+/* As much as a buffer holds, to the byte. */
+static void base64_at_the_limit(void **state)
+{
+	static const char *const coded[] = { "Zg==", "Zm8=", "Zm9v", "Zm9v Yg = =" };
+	static const size_t lens[] = { 1, 2, 3, 4 };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		AUTO(buf_done) struct buf fits = { .max = lens[i] };
+		AUTO(buf_done) struct buf not = { .max = lens[i] - 1 };
+		assert_int_equal(base64_get(&fits, bytes_str(coded[i]), NULL), 0);
+		assert_int_equal(fits.len, lens[i]);
+		assert_int_equal(base64_get(&not, bytes_str(coded[i]), NULL), WINCH_E_LIMIT);
+	}
 }
 
 static void utf_round_trips_and_refuses_overlong(void **state)
@@ -152,6 +201,8 @@ int main(void)
 		cmocka_unit_test(rd_never_reads_past_the_end),
 		cmocka_unit_test(arena_gives_aligned_memory_up_to_its_maximum),
 		cmocka_unit_test(base64_as_the_rfc_has_it),
+		cmocka_unit_test(base64_in_pieces),
+		cmocka_unit_test(base64_at_the_limit),
 		cmocka_unit_test(utf_round_trips_and_refuses_overlong),
 		cmocka_unit_test(guid_text_and_wire_order),
 		cmocka_unit_test(errors_carry_their_text),
