@@ -174,6 +174,20 @@ class Exchanges(Case):
         self.assertEqual(d.ask("<a/>")["body"], "<A/>")
         self.assertEqual(self.server.connections, 2)
 
+    def test_freed_in_mid_exchange(self):
+        d = self.play(sealing(lambda c, f, t, r: None), "--auth=fake")
+        d.post(lane=1)
+        d.post(lane=2)
+        d.write("sleep 200")
+        d.write("free 1")  # the other is freed by the end, which checks descriptors
+
+    def test_a_name_with_several_addresses(self):
+        d = self.play(sealing(say), "--auth=fake",
+                      url=lambda s: s.url(host="localhost"))  # ::1 refuses
+        for _ in range(2):
+            self.assertEqual(d.ask()["body"], "<HELLO/>")
+        self.assertEqual(self.server.connections, 1)
+
     def test_one_at_a_time(self):
         d = self.play(plain(echo), *OPEN)
         d.post()
@@ -298,6 +312,31 @@ class Repeats(Case):
         self.assertEqual((done["error"], done["sent"]), (AUTH, False))
         self.assertIn("authenticates a connection", done["text"])
         self.assertEqual(len(self.server.posts()), 1)
+
+    def dropped_at(self, prefix, flags="-"):
+        """The connection goes when a token that begins so came."""
+        def handler(connection):
+            fake = Fake()
+            while True:
+                request = connection.receive()
+                if not request or request.token().startswith(prefix):
+                    return
+                connection.reply(401, headers=[fake.challenge()])
+
+        d = self.play(handler, "--auth=fake")
+        done = d.ask(op="Create", flags=flags)
+        self.assertIn(done["error"], (CONNECT, AUTH))
+        self.assertEqual(len([r for r in self.server.posts()
+                              if r.token().startswith(prefix)]), 1)
+        self.finish()
+        return done
+
+    def test_dropped_in_the_handshake(self):
+        """No token is sent twice: the last one may count as a bad log-on."""
+        self.assertFalse(self.dropped_at(b"HELLO")["sent"])
+        self.assertFalse(self.dropped_at(b"PROOF")["sent"])
+        self.assertTrue(self.dropped_at(b"PROOF", "f")["sent"])
+        self.assertTrue(self.dropped_at(b"PROOF", "rf")["sent"])
 
     def test_401_in_mid_session(self):
         for way, late in SEALED_WAYS:

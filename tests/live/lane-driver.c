@@ -6,10 +6,12 @@
  * or @FILE wait                                 until an exchange has ended cancel LANE | free LANE
  * | sleep MS It has a mechanism of its own, fake-auth.h, for servers in a test.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "src/base/fail.h"
 #include "src/base/mem.h"
@@ -32,6 +34,18 @@ struct driver {
 	unsigned long fail_at;
 };
 
+/* A connection must not live on in a child of the application. */
+static bool is_ours_alone(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0 ||
+	    (address.ss_family != AF_INET && address.ss_family != AF_INET6))
+		return true; /* libcurl's own, for its resolver */
+	return (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
+}
+
 static void on_socket(void *user, int fd, int want)
 {
 	struct driver *d = user;
@@ -44,7 +58,7 @@ static void on_socket(void *user, int fd, int want)
 			d->fds[i] = d->fds[--d->fd_count];
 		return;
 	}
-	if (i == MAX_FDS)
+	if (i == MAX_FDS || !is_ours_alone(fd))
 		abort();
 	if (i == d->fd_count)
 		d->fd_count++;

@@ -17,6 +17,8 @@ class Driver:
                "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9",
                "ALL_PROXY": "http://127.0.0.1:9"}
         if any(o.startswith("--auth=gss") for o in options):
+            env["KRB5_CONFIG"] = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                              "no-krb5.conf")
             # gss-ntlmssp never frees its OSSL_LIB_CTX.
             env["LSAN_OPTIONS"] = "detect_leaks=0"
             env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"

@@ -52,6 +52,10 @@ class Lanes(unittest.TestCase):
         self.addCleanup(d.end)
         return d
 
+    def well(self, d):
+        done = d.ask(IDENTIFY, op="Identify")
+        self.assertEqual(done.get("status"), 200, done)
+
     def log(self):
         return [r["op"] for r in self.endpoint.ask("/log")]
 
@@ -115,7 +119,7 @@ class Faults(Lanes):
 
     def ask_with(self, auth, what, **kwargs):
         d = self.driver(auth)
-        self.assertEqual(d.ask(IDENTIFY, op="Identify")["status"], 200)
+        self.well(d)
         self.endpoint.fault(op="Identify", **what)
         return d, d.ask(IDENTIFY, op="Identify", **kwargs)
 
@@ -123,14 +127,14 @@ class Faults(Lanes):
         for auth in self.each():
             d, done = self.ask_with(auth, {"do": "401"})
             self.assertEqual(done.get("status"), 200, done)
-            self.assertEqual(d.ask(IDENTIFY, op="Identify")["status"], 200)
+            self.well(d)
 
     def test_drops(self):
         for auth in self.each():
             for what in ("drop-before", "drop-after", "truncate"):
                 d, done = self.ask_with(auth, {"do": what})
                 self.assertEqual((done.get("error"), done.get("sent")), (CONNECT, True), done)
-                self.assertEqual(d.ask(IDENTIFY, op="Identify")["status"], 200)
+                self.well(d)
                 d, done = self.ask_with(auth, {"do": what}, flags="r")
                 self.assertEqual(done.get("status"), 200, (what, done))
 
@@ -140,7 +144,7 @@ class Faults(Lanes):
             self.assertEqual(done.get("error"), PROTOCOL, done)
             self.assertIn("not authenticated", done["text"])
             self.assertIn("IdentifyResponse", done["hearsay"])
-            self.assertEqual(d.ask(IDENTIFY, op="Identify")["status"], 200)
+            self.well(d)
 
     def test_bad_seal(self):
         for auth in self.each():
@@ -178,9 +182,9 @@ class IdleConnections(Lanes):
     def test_idle_close(self):
         for auth in self.each():
             d = self.driver(auth)
-            self.assertEqual(d.ask(IDENTIFY, op="Identify")["status"], 200)
+            self.well(d)
             d.write("sleep 2500")
-            self.assertEqual(d.ask(IDENTIFY, op="Identify")["status"], 200)
+            self.well(d)
             self.assertEqual(self.log().count("Identify"), 2)
 
 
