@@ -71,8 +71,8 @@ def test_running_state(e):
 
 def test_ctrl_c(e):
     s = Cmd(e)
-    command = s.start("trap 'echo caught; exit 9' INT; while :; do sleep 0.1; done")
-    time.sleep(0.3)
+    command = s.start("trap 'echo caught; exit 9' INT; echo ready; while :; do sleep 0.1; done")
+    s.receive(command)
     s.c.signal(command, SHELL + "/signal/ctrl_c")
     out, _, status = s.finish(command)
     equal((out, status), (b"caught\n", 9))

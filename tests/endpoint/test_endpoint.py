@@ -21,7 +21,7 @@ from kdc import Realm
 USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürgen:pässwörd€", "--user", "admin:admin", "--admin", "admin",
          "--user", "CORP\\alice:pw"]
 SMALL = ["--max-shells-per-user", "2", "--max-commands", "1", "--max-envelope", "64", "--operation-timeout-max", "2",
-         "--max-received-object", "1", "--max-received-per-command", "2", "--idle-connection", "1", "--warm", "1"]
+         "--max-received-object", "1", "--max-received-per-command", "2", "--idle-connection", "3", "--warm", "1"]
 GROUPS = [
     (USERS, [test_http, test_sealing, test_shells, test_cmd, test_faults]),
     (SMALL, [test_limits]),

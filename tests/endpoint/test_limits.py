@@ -134,10 +134,10 @@ def test_idle_shell_closes(e):
 
 def test_idle_connection_closes(e):
     where = urllib.parse.urlsplit(e.http)
-    with socket.create_connection((where.hostname, where.port), timeout=5) as s:
+    with socket.create_connection((where.hostname, where.port), timeout=10) as s:
         began = time.time()
         equal(s.recv(1), b"")
-        assert 0.7 < time.time() - began < 4
+        assert 2.5 < time.time() - began < 8
 
 
 def test_texts(e):

@@ -10,8 +10,13 @@ using Winch.Endpoint.Wsman;
 
 namespace Winch.Endpoint;
 
-static class Program
+static partial class Program
 {
+    const int SigInt = 2;
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint handler);
+
     static int Main(string[] args)
     {
         if (args is ["--engine", var socket, var number])
@@ -31,6 +36,9 @@ static class Program
 
     static int Serve(Options options)
     {
+        // A shell ignores SIGINT for what it starts in the background, and what ignores it at its start could never be
+        // interrupted: ctrl_c of the cmd resource would do nothing. Before .NET looks, it is as it is elsewhere.
+        signal(SigInt, 0);
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Stop(PosixSignalContext context)
         {

@@ -68,6 +68,7 @@ sealed class Connection(Site site, Socket socket)
             catch (HttpException e)
             {
                 await stream.WriteAsync(new HttpReply(e.Status, []) { Close = true }.Bytes());
+                await reader.Drain(TimeSpan.FromSeconds(2));
                 return;
             }
             if (request == null)

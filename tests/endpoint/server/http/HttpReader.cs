@@ -55,6 +55,7 @@ sealed class HttpReader(Stream stream)
             throw new HttpException(400);
         }
         var headers = Headers(lines);
+        CheckLength(headers, mostBody);
         if (headers.GetValueOrDefault("Expect", "").Equals("100-continue", StringComparison.OrdinalIgnoreCase))
         {
             await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
@@ -77,6 +78,41 @@ sealed class HttpReader(Stream stream)
         return headers;
     }
 
+    static void CheckLength(Dictionary<string, string> headers, int most)
+    {
+        if (headers.TryGetValue("Content-Length", out var text))
+        {
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long length))
+            {
+                throw new HttpException(400);
+            }
+            if (length > most)
+            {
+                throw new HttpException(413);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reads what a client still sends after its answer: closing before that would reset the connection, and the answer be lost.
+    /// </summary>
+    public async Task Drain(TimeSpan longest)
+    {
+        using var timer = new CancellationTokenSource(longest);
+        try
+        {
+            start = end = 0;
+            while (await Fill(timer.Token))
+            {
+                start = end = 0;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // enough
+        }
+    }
+
     async Task<byte[]> Body(Dictionary<string, string> headers, int most)
     {
         if (headers.GetValueOrDefault("Transfer-Encoding", "").Equals("chunked", StringComparison.OrdinalIgnoreCase))
@@ -87,15 +123,7 @@ sealed class HttpReader(Stream stream)
         {
             return [];
         }
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long length))
-        {
-            throw new HttpException(400);
-        }
-        if (length > most)
-        {
-            throw new HttpException(413);
-        }
-        var body = new byte[length];
+        var body = new byte[long.Parse(text, CultureInfo.InvariantCulture)];
         await ReadExactly(body);
         return body;
     }

@@ -19,6 +19,9 @@ sealed partial class CmdShell(string id, string owner, string clientIp, ShellReq
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
 
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getpgid(int pid);
+
     public override Task<string> RunCommand(string? proposedId, string line, IReadOnlyList<string> arguments, OptionSet optionSet)
     {
         if (line.Length == 0)
@@ -65,6 +68,11 @@ sealed partial class CmdShell(string id, string owner, string clientIp, ShellReq
     {
         var process = Process.Start(start)!;
         command.Job = process;
+        // a signal that came before setsid had run would find no group
+        for (int i = 0; i < 1000 && !process.HasExited && getpgid(process.Id) != process.Id; i++)
+        {
+            Thread.Sleep(1);
+        }
         var streams = Task.WhenAll(
             Pump(command, "stdout", process.StandardOutput.BaseStream),
             Pump(command, "stderr", process.StandardError.BaseStream));
