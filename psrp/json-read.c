@@ -183,7 +183,7 @@ static int read_unicode(struct json *j, uint32_t *ret_code_point, winch_error *e
 static int read_escape(struct json *j, uint8_t to[4], winch_error *err)
 {
 	static const char from[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
-	uint32_t c;
+	uint32_t c = 0;
 
 	if (peek(j) == 'u') {
 		int r = read_unicode(j, &c, err);

@@ -3,7 +3,9 @@
  */
 #include <winch/value.h>
 
+#include "psrp/clixml-read.h"
 #include "psrp/clixml-write.h"
+#include "psrp/decode.h"
 #include "psrp/from-json.h"
 #include "src/base/base64.h"
 #include "src/base/fail.h"
@@ -64,6 +66,56 @@ winch_value *winch_value_from_json(int from, const char *text, size_t len, winch
 	return give(&o, v);
 }
 
+/* A document of one value. */
+struct document {
+	struct clixml_builder builder; /* first: it is the user of its sink */
+	const struct value *root;
+};
+DEFINE_AUTO_FREE(struct clixml_grammar, clixml_grammar_free)
+
+static int on_done(void *user, winch_error *err)
+{
+	struct document *doc = user;
+
+	if (doc->root)
+		return fail(err, WINCH_E_FORMAT, "more than one value");
+	doc->root = doc->builder.root;
+	return 0;
+}
+
+static int read_document(struct document *doc, struct arena *a, struct bytes in, winch_error *err)
+{
+	struct clixml_sink sink = clixml_builder_sink;
+	const struct clixml_options opts = { .local = true, .types = a };
+
+	sink.done = on_done;
+	int r = clixml_builder_init(&doc->builder, a, err);
+	if (r < 0)
+		return r;
+	AUTO(clixml_grammar_free_auto)
+	struct clixml_grammar *g = clixml_grammar_new(&sink, doc, &opts, err);
+	doc->builder.grammar = g;
+	r = g ? clixml_grammar_feed(g, in, err) : WINCH_E_NOMEM;
+	if (r == 0)
+		r = clixml_grammar_end(g, err);
+	clixml_builder_done(&doc->builder);
+	return r;
+}
+
+winch_value *winch_value_from_clixml(const void *data, size_t len, winch_error *err)
+{
+	struct document doc = { .root = NULL };
+
+	AUTO(owned_free_auto) struct owned *o = owned_new(err);
+	if (!o || read_document(&doc, &o->arena, bytes_of(data, len), err) < 0)
+		return NULL;
+	if (!doc.root) {
+		fail(err, WINCH_E_FORMAT, "an Objs without a value");
+		return NULL;
+	}
+	return give(&o, doc.root);
+}
+
 static bool is_wtf8(struct bytes text)
 {
 	uint32_t c;
@@ -121,20 +173,53 @@ winch_value *winch_value_new_null(winch_error *err)
 	return o ? give(&o, value_new(&o->arena, TAG_NIL, err)) : NULL;
 }
 
+/* Hand the text over.  Nothing was ever dropped from its front. */
+static int give_text(struct buf *text, char **ret_text, size_t *ret_len, winch_error *err)
+{
+	if (!buf_cstr(text, err))
+		return WINCH_E_NOMEM;
+	*ret_text = (char *)text->data;
+	if (ret_len)
+		*ret_len = text->len;
+	*text = (struct buf){ 0 };
+	return 0;
+}
+
 int winch_value_to_clixml(const winch_value *v, char **ret_text, size_t *ret_len, winch_error *err)
 {
 	AUTO(buf_done) struct buf out = { .max = SIZE_MAX / 2 };
 
+	if (!ret_text)
+		return fail(err, WINCH_E_ARG, "ret_text is missing");
 	int r = clixml_write(&out, value_inside(v), err);
+	return r < 0 ? r : give_text(&out, ret_text, ret_len, err);
+}
+
+DEFINE_AUTO_FREE(struct decoder, decoder_free)
+
+/* By way of CLIXML: the mapping is a function of that. */
+int winch_value_to_json(const winch_value *v, const winch_json_options *opts, char **ret_text,
+			size_t *ret_len, winch_error *err)
+{
+	AUTO(buf_done) struct buf clixml = { .max = SIZE_MAX / 2 };
+	AUTO(buf_done) struct buf out = { .max = SIZE_MAX / 2 };
+
+	if (!ret_text)
+		return fail(err, WINCH_E_ARG, "ret_text is missing");
+	int r = clixml_write(&clixml, value_inside(v), err);
 	if (r < 0)
 		return r;
-	if (!buf_cstr(&out, err))
-		return WINCH_E_NOMEM;
-	*ret_text = (char *)out.data; /* nothing was dropped from its front */
-	if (ret_len)
-		*ret_len = out.len;
-	out.data = NULL;
-	return 0;
+	AUTO(decoder_free_auto)
+	struct decoder *d = decoder_new(
+		&(struct decoder_options){
+			.typed = opts && opts->mode == WINCH_JSON_TYPED,
+			.big_as_strings = opts && opts->big_numbers == WINCH_JSON_BIG_AS_STRINGS,
+			.local = true,
+			.one = true,
+		},
+		err);
+	r = d ? clixml_to_json(d, buf_bytes(&clixml), &out, err) : WINCH_E_NOMEM;
+	return r < 0 ? r : give_text(&out, ret_text, ret_len, err);
 }
 
 void winch_text_free(char *text)
