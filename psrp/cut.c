@@ -155,6 +155,14 @@ int cut_take(struct cut *c, size_t room, int *ret_op, winch_guid *ret_pipeline,
 	return 1;
 }
 
+bool cut_has(const struct cut *c, int op, const winch_guid *pipeline)
+{
+	for (const struct outgoing *o = c->first; o; o = o->next)
+		if (o->op == op && guid_eq(&o->pipeline, pipeline))
+			return true;
+	return false;
+}
+
 void cut_drop(struct cut *c, const winch_guid *pipeline)
 {
 	struct outgoing **at = &c->first;

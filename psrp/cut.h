@@ -44,6 +44,9 @@ int cut_peek(const struct cut *c, int *ret_op, winch_guid *ret_pipeline);
 int cut_take(struct cut *c, size_t room, int *ret_op, winch_guid *ret_pipeline,
 	     struct bytes *ret_data, winch_error *err);
 
+/* Does something with this op wait for this pipeline? */
+bool cut_has(const struct cut *c, int op, const winch_guid *pipeline);
+
 /* Forget what is queued for a pipeline (NULL: all). */
 void cut_drop(struct cut *c, const winch_guid *pipeline);
 

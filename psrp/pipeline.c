@@ -3,8 +3,7 @@
  */
 #include "psrp/pipeline.h"
 
-#include "psrp/clixml-read.h"
-#include "psrp/clixml-write.h"
+#include "psrp/value-copy.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 
@@ -104,24 +103,6 @@ int winch_pipeline_add_command(winch_pipeline *p, const char *name)
 	return add_step(p, name, name ? strlen(name) : 0, &step);
 }
 
-/* A copy of a tree in another arena: written, and read again. */
-static int copy_value(struct arena *a, const struct value *v, const struct value **ret)
-{
-	AUTO(buf_done) struct buf text = { .max = SIZE_MAX / 2 };
-	int r = clixml_write(&text, v, NULL);
-
-	if (r < 0)
-		return r;
-	struct bytes kept = arena_copy(a, buf_bytes(&text), NULL);
-	if (!kept.data)
-		return WINCH_E_NOMEM;
-	const struct value *copy;
-	r = clixml_read(kept, a, &copy, NULL);
-	if (r == 0)
-		*ret = copy;
-	return r;
-}
-
 int winch_pipeline_add_parameter(winch_pipeline *p, const char *name, const winch_value *value)
 {
 	struct pipeline_spec *s = p->spec;
@@ -137,7 +118,7 @@ int winch_pipeline_add_parameter(winch_pipeline *p, const char *name, const winc
 			return WINCH_E_NOMEM;
 		parameter->name = (const char *)copy.data;
 	}
-	int r = copy_value(&s->arena, value_inside(value), &parameter->value);
+	int r = value_copy(&s->arena, value_inside(value), &parameter->value, NULL);
 	if (r < 0)
 		return r;
 	if (s->last->last_parameter)

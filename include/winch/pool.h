@@ -141,6 +141,9 @@ WINCH_API int winch_pool_refuse(winch_pool *pool, const winch_guid *pipeline, in
 /* Close the pool: pipelines are dropped, the carrier deletes the shell. */
 WINCH_API int winch_pool_close(winch_pool *pool);
 
+/* The RPID that the pool was made with. */
+WINCH_API winch_guid winch_pool_id(const winch_pool *pool);
+
 WINCH_API int winch_pool_state(const winch_pool *pool); /* enum winch_pool_state */
 
 /* 1 to 4: the 2.x that both ends speak; 0 before the server said. */

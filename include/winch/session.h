@@ -59,6 +59,8 @@ typedef struct winch_session_options {
 	int connect_timeout_ms;	   /* [10000] */
 	int operation_timeout_ms;  /* [20000] of one WSMan operation */
 	int idle_timeout_ms;	   /* of the shell; [the server's own] */
+	size_t max_envelope;	   /* bytes of one SOAP envelope, both ways; 0: 153600 until the
+				      protocol is known, 512000 from 2.2 on */
 	const char *configuration; /* [Microsoft.PowerShell]; or a whole resource URI */
 	bool no_profile;	   /* the Windows user profile is not loaded */
 	const char *locale;	   /* [en-US]: a culture name that Windows knows */

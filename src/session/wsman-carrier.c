@@ -136,7 +136,7 @@ static int plan_chunk(struct wsman_carrier *c, const winch_chunk *chunk,
 		break;
 	case WINCH_OP_STOP:
 		plan->op = WSMAN_SIGNAL;
-		plan->signal = WSMAN_SIGNAL_POWERSHELL_STOP;
+		plan->signal = WSMAN_SIGNAL_STOP;
 		break;
 	case WINCH_OP_CLOSE:
 		plan->op = k ? WSMAN_SIGNAL : WSMAN_DELETE;
@@ -505,6 +505,7 @@ static int make_shell(struct wsman_carrier *c, const winch_session_options *opts
 	struct wsman_shell_options shell = {
 		.to = url,
 		.locale = opts->locale,
+		.max_envelope = opts->max_envelope,
 		.operation_timeout_ms = (unsigned)opts->operation_timeout_ms,
 	};
 
@@ -548,11 +549,12 @@ struct carrier *wsman_carrier_new(const winch_session_options *opts,
 	c->pool_id = winch_pool_id(world->pool);
 	c->pool_stands = opts->all_lanes;
 	c->no_profile = opts->no_profile;
+	c->fixed_envelope = opts->max_envelope != 0;
 	c->idle_timeout_ms = (unsigned)opts->idle_timeout_ms;
 	snprintf(c->protocol, sizeof(c->protocol), "2.%d",
 		 opts->pool.protocol_minor ? opts->pool.protocol_minor : 4);
 	for (size_t i = 0; i < MAX_LANES; i++)
-		c->slots[i].now.request = WSMAN_REQUEST_INIT;
+		c->slots[i].now.request = (struct wsman_request)WSMAN_REQUEST_INIT;
 	wsman_reply_init(&c->reply, 2 * WSMAN_ENVELOPE_NEW);
 	if (make_parts(c, opts, err) < 0) {
 		carrier_free(&c->base);

@@ -60,6 +60,7 @@ struct wsman_carrier {
 	int64_t http_due;    /* libcurl's timer; -1: none */
 	uint64_t requests;
 	bool no_profile;
+	bool fixed_envelope; /* its size was chosen by the application */
 	unsigned idle_timeout_ms;
 	char protocol[8]; /* "2.3": of the protocolversion option */
 	char shell_text[64];

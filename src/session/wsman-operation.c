@@ -6,6 +6,8 @@
  */
 #include "src/session/wsman-carrier.h"
 
+#include <stdio.h>
+
 #include "src/base/fail.h"
 #include "src/base/guid.h"
 #include "src/session/system.h"
@@ -34,7 +36,7 @@ static int write_create(struct wsman_carrier *c, const winch_guid *id, struct ws
 
 	if (c->no_profile)
 		options[args.option_count++] =
-			(struct wsman_option){ "WINRS_NOPROFILE", "1", false };
+			(struct wsman_option){ "WINRS_NOPROFILE", "TRUE", false };
 	return wsman_create(&c->shell, &args, id, q, err);
 }
 
@@ -109,7 +111,7 @@ int operation_start(struct wsman_carrier *c, struct slot *slot, const struct ope
 	if (random_guid(NULL, &id) < 0)
 		return fail(err, WINCH_E_SYSTEM, "no random bytes");
 	int r = write_operation(c, plan, &id, q, err);
-	if (r == 0 && q->tail)
+	if (r == 0 && q->tail.len)
 		r = put_payload(c, q, err);
 	if (r < 0)
 		return r;
@@ -187,7 +189,7 @@ static int finish_receive(struct wsman_carrier *c, struct operation *op, winch_e
 			return fail(err, r, "%s",
 				    winch_error_text(winch_pool_error(c->world.pool)));
 	}
-	if (winch_pool_protocol_minor(c->world.pool) >= 2 &&
+	if (!c->fixed_envelope && winch_pool_protocol_minor(c->world.pool) >= 2 &&
 	    c->shell.max_envelope < WSMAN_ENVELOPE_NEW)
 		c->shell.max_envelope = WSMAN_ENVELOPE_NEW;
 	if (op->command)
@@ -254,7 +256,6 @@ static int finish_lost(struct wsman_carrier *c, struct slot *slot, winch_error *
 	const winch_error *why = lane_error(slot->lane);
 	struct operation *op = &slot->now;
 
-	wsman_lost(&c->shell, op->command ? &op->command->ws : NULL, &op->request);
 	if (op->request.op == WSMAN_DELETE)
 		c->delete_failed = true;
 	else if (c->shut)
