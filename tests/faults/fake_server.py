@@ -162,7 +162,7 @@ class Server:
         self.requests, self.failures = [], []
         self.connections = 0
         self.listener = socket.socket(family)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
         self.open = []

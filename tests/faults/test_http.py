@@ -188,6 +188,19 @@ class Exchanges(Case):
             self.assertEqual(d.ask()["body"], "<HELLO/>")
         self.assertEqual(self.server.connections, 1)
 
+    def test_ipv6(self):
+        try:
+            server = Server(sealing(say), family=socket.AF_INET6)
+        except OSError as e:
+            self.skipTest("no ::1 here: %s" % e)
+        with server:
+            d = Driver(server.url(host="[::1]"), "--auth=fake")
+            self.assertEqual(d.ask()["body"], "<HELLO/>")
+            d.end()
+            d = Driver("http://[::1]:1/wsman", "--auth=fake")
+            self.assertIn("nobody listens on [::1]:1 ", d.ask()["text"])
+            d.end()
+
     def test_one_at_a_time(self):
         d = self.play(plain(echo), *OPEN)
         d.post()

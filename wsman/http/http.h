@@ -77,7 +77,7 @@ void http_expired(struct http *h);
  * 0: none.  Each is given once. */
 int http_next_done(struct http *h, struct lane **ret_lane);
 
-/* Whether bodies leave sealed (plain http without allow_cleartext, or a mechanism that can). */
+/* Whether bodies leave sealed: over http with every mechanism but Basic and none. */
 bool http_seals(const struct http *h);
 
 /* A lane opens its connection with its first exchange.  NULL on failure. */
