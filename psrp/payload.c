@@ -103,7 +103,7 @@ struct value *payload_host_info(struct arena *a, const winch_host_info *host,
 	make_put(&m, v, "_isHostNull", make_bool(&m, none));
 	if (raw)
 		make_put(&m, v, "_hostDefaultData", default_data(&m, host));
-	make_put(&m, v, "_useRunspaceHost", make_bool(&m, use_runspace_host));
+	make_put(&m, v, "_useRunspaceHost", make_bool(&m, none));
 	return make_done(&m, v);
 }
 

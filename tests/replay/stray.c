@@ -1,0 +1,163 @@
+/*
+ * stray.c - requests that no session makes, over the rooms below it.
+ */
+#include "tests/replay/stray.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/base/fail.h"
+#include "src/session/system.h"
+#include "wsman/http/http.h"
+#include "wsman/names.h"
+#include "wsman/wsman.h"
+
+#define POWERSHELL_URI "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
+
+enum { MAX_FDS = 8 };
+
+struct watch {
+	struct pollfd fds[MAX_FDS];
+	long timer_ms;
+};
+
+/* What one request needs. */
+struct stray {
+	struct wsman_shell shell;
+	struct wsman_command command;
+	struct wsman_request request;
+	struct wsman_reply reply;
+	winch_guid id;
+};
+
+static void stop(const char *what, const winch_error *err)
+{
+	fprintf(stderr, "%s: %s\n", what, winch_error_text(err));
+	exit(1);
+}
+
+static void on_socket(void *user, int fd, int want)
+{
+	struct watch *w = user;
+	struct pollfd *slot = NULL;
+
+	for (size_t i = 0; i < MAX_FDS; i++)
+		if (w->fds[i].fd == fd || (w->fds[i].fd < 0 && !slot))
+			slot = &w->fds[i];
+	if (!slot)
+		abort();
+	slot->fd = want ? fd : -1;
+	slot->events = (short)((want & HTTP_READ ? POLLIN : 0) | (want & HTTP_WRITE ? POLLOUT : 0));
+}
+
+static void on_timer(void *user, long ms)
+{
+	((struct watch *)user)->timer_ms = ms;
+}
+
+static void wait_once(struct http *http, struct watch *w)
+{
+	int n = poll(w->fds, MAX_FDS, w->timer_ms < 0 ? 1000 : (int)w->timer_ms);
+
+	if (n == 0 && w->timer_ms >= 0) {
+		w->timer_ms = -1;
+		http_expired(http);
+	}
+	for (size_t i = 0; n > 0 && i < MAX_FDS; i++) {
+		short got = w->fds[i].fd >= 0 ? w->fds[i].revents : 0;
+		if (got)
+			http_ready(http, w->fds[i].fd,
+				   (got & POLLOUT ? HTTP_WRITE : 0) |
+					   (got & ~POLLOUT ? HTTP_READ : 0));
+	}
+}
+
+/* Post the request on a lane of its own and read the answer. */
+static int exchange(const char *url, struct stray *s, struct wsman_command *command,
+		    winch_error *err)
+{
+	struct watch w = { .timer_ms = -1 };
+	struct http_watch watch = { on_socket, on_timer, &w };
+	struct http_options opts = { .url = url, .auth = HTTP_AUTH_NONE, .allow_cleartext = true };
+	struct lane *done = NULL;
+	int status;
+	struct bytes body;
+
+	for (size_t i = 0; i < MAX_FDS; i++)
+		w.fds[i].fd = -1;
+	struct http *http = http_new(&opts, &watch, err);
+	struct lane *lane = http ? lane_new(http, err) : NULL;
+	struct lane_request post = { .body = buf_bytes(&s->request.body),
+				     .op = "Stray",
+				     .timeout_ms = 30000,
+				     .max_reply = 1 << 20 };
+	if (!lane || lane_post(lane, &post, err) < 0)
+		stop("post", err);
+	while (http_next_done(http, &done) == 0)
+		wait_once(http, &w);
+	if (lane_error(lane))
+		stop("exchange", lane_error(lane));
+	lane_reply(lane, &status, &body);
+	int r = wsman_read(&s->shell, command, &s->request, status, body, &s->reply, err);
+	lane_free(lane);
+	http_free(http);
+	return r;
+}
+
+static void stray_init(struct stray *s, const char *url)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	struct wsman_shell_options opts = { .to = url, .resource_uri = POWERSHELL_URI };
+
+	*s = (struct stray){ .request = WSMAN_REQUEST_INIT };
+	random_guid(NULL, &opts.session_id);
+	random_guid(NULL, &s->id);
+	wsman_command_init(&s->command);
+	wsman_reply_init(&s->reply, 1 << 20);
+	if (wsman_shell_init(&s->shell, &opts, &err) < 0)
+		stop("shell", &err);
+}
+
+static void stray_done(struct stray *s)
+{
+	wsman_request_done(&s->request);
+	wsman_reply_done(&s->reply);
+	wsman_command_done(&s->command);
+	wsman_shell_done(&s->shell);
+}
+
+size_t stray_config(const char *url)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	struct stray s;
+
+	stray_init(&s, url);
+	if (wsman_get_config(&s.shell, &s.id, &s.request, &err) < 0 ||
+	    exchange(url, &s, NULL, &err) < 0)
+		stop("config", &err);
+	size_t max = (size_t)s.reply.max_envelope;
+	printf("{\"event\":\"config\",\"max_envelope\":%zu}\n", max);
+	stray_done(&s);
+	return max;
+}
+
+void stray_receive(const char *url, const char *shell_id)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	struct stray s;
+
+	stray_init(&s, url);
+	s.shell.state = WSMAN_SHELL_OPEN;
+	s.command.state = WSMAN_COMMAND_RUNNING;
+	if (wsman_shell_set_id(&s.shell, bytes_str(shell_id), &err) < 0 ||
+	    wsman_command_set_id(&s.command, BYTES_LIT("11111111-2222-3333-4444-555555555555"),
+				 &err) < 0 ||
+	    wsman_receive(&s.shell, &s.command, "stdout", true, &s.id, &s.request, &err) < 0)
+		stop("receive", &err);
+	int r = exchange(url, &s, &s.command, &err);
+	printf("{\"event\":\"stray\",\"status\":%d,\"fault\":%u}\n", r, err.fault);
+	fprintf(stderr, "%s\n", winch_error_text(&err));
+	winch_error_done(&err);
+	stray_done(&s);
+}
