@@ -17,6 +17,7 @@ static gss_OID_desc spnego_oid = { 6, (void *)"\x2b\x06\x01\x05\x05\x02" };
 struct gss {
 	struct auth auth;
 	gss_OID mechanism;
+	bool unbound;
 	gss_cred_id_t credential;
 	gss_name_t target;
 	gss_ctx_id_t context;
@@ -42,17 +43,30 @@ static int take(gss_buffer_desc *made, size_t skip, size_t len, struct buf *out,
 	return buf_put(out, len < all.len ? bytes_of(all.data, len) : all, err);
 }
 
+/* RFC 2744 3.11 with no addresses, as RFC 5929's bindings go into GSSAPI. */
+static gss_channel_bindings_t bind_to(const struct gss *g,
+				      struct gss_channel_bindings_struct *bindings)
+{
+	struct bytes data = g->auth.world->channel_binding;
+
+	if (g->unbound || !data.len)
+		return GSS_C_NO_CHANNEL_BINDINGS;
+	*bindings = (struct gss_channel_bindings_struct){ .application_data = desc_of(data) };
+	return bindings;
+}
+
 static int step(struct auth *a, struct bytes in, struct buf *out, winch_error *err)
 {
 	struct gss *g = (struct gss *)a;
 	OM_uint32 minor;
 	gss_buffer_desc given = desc_of(in), made = GSS_C_EMPTY_BUFFER;
+	struct gss_channel_bindings_struct bindings;
 	OM_uint32 flags = GSS_C_MUTUAL_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_CONF_FLAG |
 			  GSS_C_INTEG_FLAG | GSS_C_REPLAY_FLAG;
 
 	OM_uint32 major = gss_init_sec_context(&minor, g->credential, &g->context, g->target,
-					       g->mechanism, flags, 0, NULL, in.len ? &given : NULL,
-					       NULL, &made, NULL, NULL);
+					       g->mechanism, flags, 0, bind_to(g, &bindings),
+					       in.len ? &given : NULL, NULL, &made, NULL, NULL);
 	int r = check(major, "gss_init_sec_context", err);
 	if (r == 0)
 		r = take(&made, 0, SIZE_MAX, out, err);
@@ -169,6 +183,15 @@ static struct auth *make(const struct auth_world *world, gss_OID mechanism, winc
 struct auth *gss_ntlm_new(const struct auth_world *world, winch_error *err)
 {
 	return make(world, &ntlm_oid, err);
+}
+
+struct auth *gss_unbound_new(const struct auth_world *world, winch_error *err)
+{
+	struct auth *a = make(world, &ntlm_oid, err);
+
+	if (a)
+		((struct gss *)a)->unbound = true;
+	return a;
 }
 
 struct auth *gss_spnego_new(const struct auth_world *world, winch_error *err)

@@ -6,7 +6,8 @@
 
 #include "wsman/auth/auth.h"
 
-struct auth *gss_ntlm_new(const struct auth_world *world, winch_error *err);   /* raw NTLM */
-struct auth *gss_spnego_new(const struct auth_world *world, winch_error *err); /* in SPNEGO */
+struct auth *gss_ntlm_new(const struct auth_world *world, winch_error *err);    /* raw NTLM */
+struct auth *gss_unbound_new(const struct auth_world *world, winch_error *err); /* no binding */
+struct auth *gss_spnego_new(const struct auth_world *world, winch_error *err);  /* in SPNEGO */
 
 #endif

@@ -276,6 +276,8 @@ static void set_auth(struct http_options *opts, const char *name)
 		opts->auth_new = fake_auth_late_new;
 	else if (strcmp(name, "gss-ntlm") == 0)
 		opts->auth_new = gss_ntlm_new;
+	else if (strcmp(name, "gss-unbound") == 0)
+		opts->auth_new = gss_unbound_new;
 	else if (strcmp(name, "gss-spnego") == 0)
 		opts->auth_new = gss_spnego_new;
 }

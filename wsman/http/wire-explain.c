@@ -6,6 +6,9 @@
 #include "src/base/fail.h"
 #include "wsman/http/http-inside.h"
 
+/* CURLE_TOO_LARGE, which libcurl has since 8.6. */
+enum { TOO_LARGE = 100 };
+
 /* What libcurl has to say, else the code's name. */
 static const char *detail(const struct wire *w, CURLcode code)
 {
@@ -116,6 +119,8 @@ int wire_explain(struct wire *w, CURLcode code, winch_error *err)
 			    w->http->where, detail(w, code));
 	case CURLE_FILESIZE_EXCEEDED:
 		return fail(err, WINCH_E_LIMIT, "the reply is longer than %zu bytes", w->reply.max);
+	case TOO_LARGE:
+		return fail(err, WINCH_E_LIMIT, "the reply's headers are too long");
 	case CURLE_OUT_OF_MEMORY:
 		return out_of_memory(w, err);
 	case CURLE_GOT_NOTHING:
