@@ -267,26 +267,22 @@ static int in_members(struct clixml_grammar *g, enum tag tag, const char *name,
 	int r = escape_resolve(*n, &g->name_buf, &g->name, err);
 	if (r < 0)
 		return r;
-	if (tag_is_primitive(tag) && g->name.data != g->name_buf.data + g->name_buf.start) {
+	if ((tag_is_primitive(tag) || tag == TAG_PR) &&
+	    g->name.data != buf_bytes(&g->name_buf).data) {
 		/* Attributes live as long as the start tag, this must live until the end tag. */
 		buf_clear(&g->name_buf);
 		if ((r = buf_put(&g->name_buf, g->name, err)) < 0)
 			return r;
 		g->name = buf_bytes(&g->name_buf);
 	}
-	if (tag == TAG_PR) {
-		buf_clear(&g->name_buf);
-		r = buf_put(&g->name_buf, g->name, err);
-		g->name = buf_bytes(&g->name_buf);
-	}
-	if (r == 0 && tag == TAG_MS && !props) {
+	if (tag == TAG_MS && !props) {
 		if ((r = open_object(g, err)) < 0)
 			return r;
 		g->place = CLIXML_MEMBER;
 		open_frame(g, tag, IN_MS, true);
 		return g->sink.part_start(g->user, tag, err);
 	}
-	return r < 0 ? r : open_value(g, tag, name, attrs, count, CLIXML_MEMBER, err);
+	return open_value(g, tag, name, attrs, count, CLIXML_MEMBER, err);
 }
 
 static int in_entry(struct clixml_grammar *g, enum tag tag, const char *name,

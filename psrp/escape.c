@@ -53,7 +53,7 @@ static uint8_t *put_unit(uint8_t *start, uint8_t *to, uint32_t c)
 
 int escape_resolve(struct bytes text, struct buf *scratch, struct bytes *ret, winch_error *err)
 {
-	const uint8_t *p = text.data, *end = p + text.len;
+	const uint8_t *p = text.data, *end = bytes_end(text);
 
 	*ret = text;
 	if (text.len == 0 || (!memchr(p, '_', text.len) && !memchr(p, 0xED, text.len)))
@@ -106,7 +106,7 @@ static bool is_escaped(uint32_t c, const uint8_t *next, const uint8_t *end)
 
 int escape_put(struct buf *out, struct bytes text, winch_error *err)
 {
-	const uint8_t *p = text.data, *end = p + text.len, *copied = p;
+	const uint8_t *p = text.data, *end = bytes_end(text), *copied = p;
 	int r = 0;
 
 	while (r == 0 && p < end) {
@@ -131,7 +131,7 @@ int escape_put(struct buf *out, struct bytes text, winch_error *err)
 
 bool escape_has_lone(struct bytes text)
 {
-	const uint8_t *p = text.data, *end = p + text.len;
+	const uint8_t *p = text.data, *end = bytes_end(text);
 
 	while (p < end && (p = memchr(p, 0xED, (size_t)(end - p)))) {
 		if (is_half(p, end))

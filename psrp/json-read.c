@@ -200,7 +200,7 @@ static int read_escape(struct json *j, uint8_t to[4], winch_error *err)
 /* Over bytes that stand for themselves. */
 static void skip_plain(struct json *j)
 {
-	const uint8_t *p = j->text.data + j->at, *end = j->text.data + j->text.len;
+	const uint8_t *end = bytes_end(j->text), *p = j->at ? j->text.data + j->at : j->text.data;
 
 	while (p < end && *p >= 0x20 && *p != '"' && *p != '\\')
 		p++;

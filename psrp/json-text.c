@@ -86,8 +86,8 @@ static int put_slowly(struct buf *out, struct bytes text, winch_error *err)
 		if (!to)
 			return no_room(out, step.len * 6 + 3);
 		uint8_t *start = to;
-		const uint8_t *p = step.data, *end = p + step.len;
-		const uint8_t *all_end = text.data + text.len;
+		const uint8_t *p = step.data, *end = bytes_end(step);
+		const uint8_t *all_end = bytes_end(text);
 		while (p < end) {
 			const uint8_t need = needs[*p];
 			if (need == PLAIN) {

@@ -87,7 +87,7 @@ static const struct range ranges[TAG_COUNT] = {
 static int put_integer(const struct range *range, struct bytes text, struct buf *scratch,
 		       struct bytes *ret, winch_error *err)
 {
-	struct cut c = { text.data, text.data + text.len };
+	struct cut c = { text.data, bytes_end(text) };
 	bool minus = range->is_signed && take(&c, '-');
 
 	if (range->is_signed && !minus)
@@ -137,7 +137,7 @@ static bool read_exponent(struct cut *c, struct number *n)
 
 static bool read_number(struct bytes text, bool exponent, struct number *n)
 {
-	struct cut c = { text.data, text.data + text.len };
+	struct cut c = { text.data, bytes_end(text) };
 
 	*n = (struct number){ .minus = take(&c, '-') };
 	if (!n->minus)
@@ -282,7 +282,7 @@ static bool is_zone(struct cut *c)
 static bool is_date_time(struct bytes text)
 {
 	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	struct cut c = { text.data, text.data + text.len };
+	struct cut c = { text.data, bytes_end(text) };
 	unsigned year, month, day, n;
 
 	if (!take_number(&c, 4, 1, 9999, &year) || !take(&c, '-') ||
@@ -322,7 +322,7 @@ static bool take_parts(struct cut *c, const char *units, size_t *count)
 
 static bool is_duration(struct bytes text)
 {
-	struct cut c = { text.data, text.data + text.len };
+	struct cut c = { text.data, bytes_end(text) };
 	size_t days = 0, hours = 0;
 
 	take(&c, '-');
@@ -372,7 +372,7 @@ static int put_guid(struct bytes text, struct buf *scratch, struct bytes *ret, w
 
 static int put_version(struct bytes text, struct buf *scratch, struct bytes *ret, winch_error *err)
 {
-	struct cut c = { text.data, text.data + text.len };
+	struct cut c = { text.data, bytes_end(text) };
 	size_t count = 0;
 	int r = 0;
 

@@ -37,6 +37,12 @@ static inline bool bytes_is(struct bytes a, const char *text)
 	return bytes_eq(a, bytes_str(text));
 }
 
+/* Behind the last byte.  (data + len is undefined where data is NULL, until C2y.) */
+static inline const uint8_t *bytes_end(struct bytes a)
+{
+	return a.len ? a.data + a.len : a.data;
+}
+
 /* The first len bytes dropped; all of them when there are fewer. */
 static inline struct bytes bytes_skip(struct bytes a, size_t len)
 {

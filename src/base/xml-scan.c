@@ -328,13 +328,12 @@ static int rewrite(struct walk *w, bool last, winch_error *err)
 static int scan_markup(struct xml_scan *s, struct bytes in, bool last, struct bytes *ret_out,
 		       winch_error *err)
 {
+	if (in.len == 0)
+		return 0;
 	struct walk w = {
 		.s = s, .start = in.data, .at = in.data, .copied = in.data, .end = in.data + in.len
 	};
 	int r = 0;
-
-	if (in.len == 0)
-		return 0;
 	if (s->clixml)
 		r = rewrite(&w, last, err);
 	else
@@ -428,7 +427,7 @@ void xml_scan_resume(struct xml_scan *s, const struct xml_scan *like, uint64_t f
 int xml_scan_show(struct buf *out, struct bytes text, winch_error *err)
 {
 	uint8_t *to = buf_room(out, text.len, err);
-	const uint8_t *p = text.data, *end = p + text.len;
+	const uint8_t *p = text.data, *end = bytes_end(text);
 
 	if (!to)
 		return WINCH_E_NOMEM;
