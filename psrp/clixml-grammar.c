@@ -8,6 +8,7 @@
 
 #include "psrp/escape.h"
 #include "psrp/id-table.h"
+#include "psrp/json-text.h"
 #include "psrp/primitive.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
@@ -407,6 +408,25 @@ static int add_type(struct clixml_grammar *g, struct bytes text, winch_error *er
 	return r < 0 ? r : buf_put(&g->type_lens, bytes_of(&text.len, sizeof(text.len)), err);
 }
 
+/* The list as a JSON array, once for all objects that have it. */
+static int types_json(struct clixml_grammar *g, struct type_names *t, struct arena *a,
+		      winch_error *err)
+{
+	int r = 0;
+
+	buf_clear(&g->type_texts);
+	for (size_t i = 0; r == 0 && i < t->count; i++) {
+		r = buf_put(&g->type_texts, i ? BYTES_LIT(",") : BYTES_LIT("["), err);
+		if (r == 0)
+			r = json_put_string(&g->type_texts, t->names[i], err);
+	}
+	if (r == 0)
+		r = buf_put(&g->type_texts, BYTES_LIT("]"), err);
+	if (r == 0 && !(t->json = arena_copy(a, buf_bytes(&g->type_texts), err)).data)
+		r = WINCH_E_NOMEM;
+	return r;
+}
+
 /* The list of the <TN> that ends. */
 static struct type_names *make_types(struct clixml_grammar *g, struct arena *a, winch_error *err)
 {
@@ -424,7 +444,8 @@ static struct type_names *make_types(struct clixml_grammar *g, struct arena *a, 
 		t->names[i] = bytes_of(texts.data, len);
 		texts = bytes_skip(texts, len);
 	}
-	return t;
+	t->kinds = types_look(t);
+	return types_json(g, t, a, err) < 0 ? NULL : t;
 }
 
 static int end_types(struct clixml_grammar *g, winch_error *err)

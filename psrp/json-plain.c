@@ -81,41 +81,42 @@ void json_plain_close(struct json_writer *w, bool reached)
 	w->repeating -= reached;
 }
 
-static int put_quoted(struct json_writer *w, struct bytes text, bool quoted, winch_error *err)
+static int put_quoted(struct buf *out, struct bytes text, bool quoted, winch_error *err)
 {
-	int r = quoted ? put_lit(w, "\"", err) : 0;
+	int r = quoted ? buf_put(out, BYTES_LIT("\""), err) : 0;
 
 	if (r == 0)
-		r = buf_put(w->out, text, err);
-	return r == 0 && quoted ? put_lit(w, "\"", err) : r;
+		r = buf_put(out, text, err);
+	return r == 0 && quoted ? buf_put(out, BYTES_LIT("\""), err) : r;
 }
 
-static int put_float(struct json_writer *w, struct bytes text, winch_error *err)
+static int put_float(struct buf *out, struct bytes text, winch_error *err)
 {
 	if (bytes_is(text, "INF"))
-		return put_lit(w, "\"Infinity\"", err);
+		return buf_put(out, BYTES_LIT("\"Infinity\""), err);
 	if (bytes_is(text, "-INF"))
-		return put_lit(w, "\"-Infinity\"", err);
-	return put_quoted(w, text, bytes_is(text, "NaN"), err);
+		return buf_put(out, BYTES_LIT("\"-Infinity\""), err);
+	return put_quoted(out, text, bytes_is(text, "NaN"), err);
 }
 
-static int put_char(struct json_writer *w, struct bytes digits, winch_error *err)
+static int put_char(struct buf *out, struct bytes digits, winch_error *err)
 {
 	uint32_t c = 0;
 	uint8_t utf8[4];
 
 	for (size_t i = 0; i < digits.len; i++)
 		c = c * 10 + (uint32_t)(digits.data[i] - '0');
-	return json_put_string(w->out, bytes_of(utf8, utf8_encode(c, utf8)), err);
+	return json_put_string(out, bytes_of(utf8, utf8_encode(c, utf8)), err);
 }
 
-static int put_primitive(struct json_writer *w, const struct value *v, winch_error *err)
+int json_plain_primitive(struct buf *out, enum tag tag, struct bytes text, bool big_as_strings,
+			 winch_error *err)
 {
-	switch ((int)v->tag) {
+	switch ((int)tag) {
 	case TAG_C:
-		return put_char(w, v->text, err);
+		return put_char(out, text, err);
 	case TAG_B:
-		return buf_put(w->out, v->text, err);
+		return buf_put(out, text, err);
 	case TAG_BY:
 	case TAG_SB:
 	case TAG_U16:
@@ -124,42 +125,42 @@ static int put_primitive(struct json_writer *w, const struct value *v, winch_err
 	case TAG_I32:
 	case TAG_U64:
 	case TAG_I64:
-		return put_quoted(w, v->text, w->big_as_strings && primitive_is_big(v->text), err);
+		return put_quoted(out, text, big_as_strings && primitive_is_big(text), err);
 	case TAG_D:
-		return put_quoted(w, v->text, w->big_as_strings, err);
+		return put_quoted(out, text, big_as_strings, err);
 	case TAG_SG:
 	case TAG_DB:
-		return put_float(w, v->text, err);
+		return put_float(out, text, err);
 	case TAG_SS:
-		return put_lit(w, "null", err);
+		return buf_put(out, BYTES_LIT("null"), err);
 	}
-	return json_put_string(w->out, v->text, err);
+	return json_put_string(out, text, err);
 }
 
-static int put_progress(struct json_writer *w, const struct progress *p, winch_error *err)
+int json_plain_progress(struct buf *out, const struct progress *p, winch_error *err)
 {
-	int r = put_lit(w, "{\"Activity\":", err);
+	int r = buf_put(out, BYTES_LIT("{\"Activity\":"), err);
 
 	if (r == 0)
-		r = json_put_string(w->out, p->activity, err);
+		r = json_put_string(out, p->activity, err);
 	if (r == 0)
-		r = buf_put_fmt(w->out, err,
+		r = buf_put_fmt(out, err,
 				",\"ActivityId\":%d,\"StatusDescription\":", (int)p->activity_id);
 	if (r == 0)
-		r = json_put_string(w->out, p->status, err);
+		r = json_put_string(out, p->status, err);
 	if (r == 0)
-		r = put_lit(w, ",\"CurrentOperation\":", err);
+		r = buf_put(out, BYTES_LIT(",\"CurrentOperation\":"), err);
 	if (r == 0)
-		r = p->operation.len ? json_put_string(w->out, p->operation, err)
-				     : put_lit(w, "null", err);
+		r = p->operation.len ? json_put_string(out, p->operation, err)
+				     : buf_put(out, BYTES_LIT("null"), err);
 	if (r == 0)
-		r = buf_put_fmt(w->out, err,
+		r = buf_put_fmt(out, err,
 				",\"ParentActivityId\":%d,\"PercentComplete\":%d,"
 				"\"SecondsRemaining\":%d,\"RecordType\":",
 				(int)p->parent_id, (int)p->percent, (int)p->seconds);
 	if (r == 0)
-		r = json_put_string(w->out, p->type, err);
-	return r == 0 ? put_lit(w, "}", err) : r;
+		r = json_put_string(out, p->type, err);
+	return r == 0 ? buf_put(out, BYTES_LIT("}"), err) : r;
 }
 
 static int put_list(struct json_writer *w, const struct items *items, winch_error *err)
@@ -433,7 +434,7 @@ static int put_object(struct json_writer *w, const struct object *o, winch_error
 					      : json_plain_value(w, message, err);
 	if (o->has_to_string && is_integer_text(o->to_string) &&
 	    types_have(o->types, BYTES_LIT("System.Numerics.BigInteger")))
-		return put_quoted(w, o->to_string,
+		return put_quoted(w->out, o->to_string,
 				  w->big_as_strings && primitive_is_big(o->to_string), err);
 	if (o->has_to_string && o->props.count + o->members.count == 0)
 		return put_to_string(w, o, err);
@@ -462,7 +463,7 @@ int json_plain_value(struct json_writer *w, const struct value *v, winch_error *
 	case TAG_NIL:
 		return put_lit(w, "null", err);
 	case TAG_PR:
-		return put_progress(w, v->progress, err);
+		return json_plain_progress(w->out, v->progress, err);
 	case TAG_OBJ:
 		return json_plain_object(w, v->object, false, err);
 	case TAG_REF:
@@ -481,7 +482,7 @@ int json_plain_value(struct json_writer *w, const struct value *v, winch_error *
 	case TAG_MS:
 		return put_set(w, &v->items, err);
 	}
-	return put_primitive(w, v, err);
+	return json_plain_primitive(w->out, v->tag, v->text, w->big_as_strings, err);
 }
 
 int json_write_plain(struct json_writer *w, const struct value *v, winch_error *err)

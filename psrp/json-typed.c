@@ -25,49 +25,49 @@ static int put_string(struct json_writer *w, struct bytes text, winch_error *err
 static int put_value(struct json_writer *w, const struct value *v, winch_error *err);
 
 /* "v":..} of the other primitives. */
-static int put_tagged(struct json_writer *w, enum tag tag, struct bytes text, bool quoted,
+static int put_tagged(struct buf *out, enum tag tag, struct bytes text, bool quoted,
 		      winch_error *err)
 {
-	int r = buf_put_fmt(w->out, err, "{\"$t\":\"%s\",\"v\":", tag_name(tag));
+	int r = buf_put_fmt(out, err, "{\"$t\":\"%s\",\"v\":", tag_name(tag));
 
 	if (r == 0)
-		r = quoted ? json_put_string(w->out, text, err) : buf_put(w->out, text, err);
-	return r == 0 ? put_lit(w, "}", err) : r;
+		r = quoted ? json_put_string(out, text, err) : buf_put(out, text, err);
+	return r == 0 ? buf_put(out, BYTES_LIT("}"), err) : r;
 }
 
-static int put_escaped(struct json_writer *w, enum tag tag, struct bytes text, winch_error *err)
+static int put_escaped(struct buf *out, struct buf *scratch, enum tag tag, struct bytes text,
+		       winch_error *err)
 {
-	int r = buf_put_fmt(w->out, err, "{\"$t\":\"%s\",\"e\":\"", tag_name(tag));
+	int r = buf_put_fmt(out, err, "{\"$t\":\"%s\",\"e\":\"", tag_name(tag));
 
 	/* The escape has only ASCII for what is escaped, but quotes and backslashes are not. */
-	buf_clear(&w->scratch);
+	buf_clear(scratch);
 	if (r == 0)
-		r = escape_put(&w->scratch, text, err);
+		r = escape_put(scratch, text, err);
 	if (r == 0)
-		r = json_put_chars(w->out, buf_bytes(&w->scratch), err);
-	return r == 0 ? put_lit(w, "\"}", err) : r;
+		r = json_put_chars(out, buf_bytes(scratch), err);
+	return r == 0 ? buf_put(out, BYTES_LIT("\"}"), err) : r;
 }
 
-static int put_primitive(struct json_writer *w, const struct value *v, winch_error *err)
+int json_typed_primitive(struct buf *out, struct buf *scratch, enum tag tag, struct bytes text,
+			 winch_error *err)
 {
-	if (w->dry)
-		return 0;
-	switch ((int)v->tag) {
+	switch ((int)tag) {
 	case TAG_B:
 	case TAG_I32:
-		return buf_put(w->out, v->text, err);
+		return buf_put(out, text, err);
 	case TAG_S:
-		if (!escape_has_lone(v->text))
-			return json_put_string(w->out, v->text, err);
-		return put_escaped(w, v->tag, v->text, err);
+		if (!escape_has_lone(text))
+			return json_put_string(out, text, err);
+		return put_escaped(out, scratch, tag, text, err);
 	case TAG_URI:
 	case TAG_XD:
 	case TAG_SBK:
-		if (escape_has_lone(v->text))
-			return put_escaped(w, v->tag, v->text, err);
+		if (escape_has_lone(text))
+			return put_escaped(out, scratch, tag, text, err);
 		break;
 	case TAG_SS:
-		return put_tagged(w, v->tag, BYTES_LIT("null"), false, err);
+		return put_tagged(out, tag, BYTES_LIT("null"), false, err);
 	case TAG_C:
 	case TAG_BY:
 	case TAG_SB:
@@ -77,61 +77,59 @@ static int put_primitive(struct json_writer *w, const struct value *v, winch_err
 	case TAG_U64:
 	case TAG_I64:
 	case TAG_D:
-		return put_tagged(w, v->tag, v->text, false, err);
+		return put_tagged(out, tag, text, false, err);
 	case TAG_SG:
 	case TAG_DB:
-		return put_tagged(w, v->tag, v->text,
-				  bytes_is(v->text, "NaN") || bytes_is(v->text, "INF") ||
-					  bytes_is(v->text, "-INF"),
+		return put_tagged(out, tag, text,
+				  bytes_is(text, "NaN") || bytes_is(text, "INF") ||
+					  bytes_is(text, "-INF"),
 				  err);
 	}
-	return put_tagged(w, v->tag, v->text, true, err);
+	return put_tagged(out, tag, text, true, err);
 }
 
-static int put_progress(struct json_writer *w, const struct progress *p, winch_error *err)
+int json_typed_progress(struct buf *out, const struct progress *p, winch_error *err)
 {
-	if (w->dry)
-		return 0;
-	int r = put_lit(w, "{\"$t\":\"PR\",\"v\":{\"AV\":", err);
+	int r = buf_put(out, BYTES_LIT("{\"$t\":\"PR\",\"v\":{\"AV\":"), err);
 	if (r == 0)
-		r = json_put_string(w->out, p->activity, err);
+		r = json_put_string(out, p->activity, err);
 	if (r == 0)
-		r = buf_put_fmt(w->out, err, ",\"AI\":%d,\"CO\":", (int)p->activity_id);
+		r = buf_put_fmt(out, err, ",\"AI\":%d,\"CO\":", (int)p->activity_id);
 	if (r == 0)
-		r = p->has_operation ? json_put_string(w->out, p->operation, err)
-				     : put_lit(w, "null", err);
+		r = p->has_operation ? json_put_string(out, p->operation, err)
+				     : buf_put(out, BYTES_LIT("null"), err);
 	if (r == 0)
-		r = buf_put_fmt(w->out, err, ",\"PI\":%d,\"PC\":%d,\"T\":", (int)p->parent_id,
+		r = buf_put_fmt(out, err, ",\"PI\":%d,\"PC\":%d,\"T\":", (int)p->parent_id,
 				(int)p->percent);
 	if (r == 0)
-		r = json_put_string(w->out, p->type, err);
+		r = json_put_string(out, p->type, err);
 	if (r == 0)
-		r = buf_put_fmt(w->out, err, ",\"SR\":%d,\"SD\":", (int)p->seconds);
+		r = buf_put_fmt(out, err, ",\"SR\":%d,\"SD\":", (int)p->seconds);
 	if (r == 0)
-		r = json_put_string(w->out, p->status, err);
-	return r == 0 ? put_lit(w, "}}", err) : r;
+		r = json_put_string(out, p->status, err);
+	return r == 0 ? buf_put(out, BYTES_LIT("}}"), err) : r;
+}
+
+int json_typed_name(struct buf *out, struct buf *scratch, struct bytes name, winch_error *err)
+{
+	const struct bytes mark = BYTES_LIT("$e:");
+	bool marked = escape_has_lone(name) ||
+		      (name.len >= mark.len && memcmp(name.data, mark.data, mark.len) == 0);
+
+	if (!marked)
+		return json_put_string(out, name, err);
+	buf_clear(scratch);
+	int r = buf_put(scratch, mark, err);
+	if (r == 0)
+		r = escape_put(scratch, name, err);
+	return r == 0 ? json_put_string(out, buf_bytes(scratch), err) : r;
 }
 
 /* A property name, with its colon. */
 static int put_name(struct json_writer *w, struct bytes name, winch_error *err)
 {
-	const struct bytes mark = BYTES_LIT("$e:");
-	bool marked = escape_has_lone(name) ||
-		      (name.len >= mark.len && memcmp(name.data, mark.data, mark.len) == 0);
-	int r;
+	int r = w->dry ? 0 : json_typed_name(w->out, &w->scratch, name, err);
 
-	if (w->dry)
-		return 0;
-	if (!marked) {
-		r = json_put_string(w->out, name, err);
-	} else {
-		buf_clear(&w->scratch);
-		r = buf_put(&w->scratch, mark, err);
-		if (r == 0)
-			r = escape_put(&w->scratch, name, err);
-		if (r == 0)
-			r = json_put_string(w->out, buf_bytes(&w->scratch), err);
-	}
 	return r == 0 ? put_lit(w, ":", err) : r;
 }
 
@@ -309,7 +307,7 @@ static int put_value(struct json_writer *w, const struct value *v, winch_error *
 	case TAG_NIL:
 		return put_lit(w, "null", err);
 	case TAG_PR:
-		return put_progress(w, v->progress, err);
+		return w->dry ? 0 : json_typed_progress(w->out, v->progress, err);
 	case TAG_OBJ:
 		return put_object(w, v->object, err);
 	case TAG_REF:
@@ -327,7 +325,7 @@ static int put_value(struct json_writer *w, const struct value *v, winch_error *
 	case TAG_MS:
 		return put_set(w, &v->items, err);
 	}
-	return put_primitive(w, v, err);
+	return w->dry ? 0 : json_typed_primitive(w->out, &w->scratch, v->tag, v->text, err);
 }
 
 static int walk(struct json_writer *w, const struct value *v, bool dry, winch_error *err)

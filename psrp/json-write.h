@@ -37,6 +37,15 @@ int json_write_plain(struct json_writer *w, const struct value *v, winch_error *
 int json_write_typed(struct json_writer *w, const struct value *v, winch_error *err);
 void json_writer_done(struct json_writer *w);
 
+/* One primitive (its text in normal form), progress record, property name. */
+int json_plain_primitive(struct buf *out, enum tag tag, struct bytes text, bool big_as_strings,
+			 winch_error *err);
+int json_plain_progress(struct buf *out, const struct progress *p, winch_error *err);
+int json_typed_primitive(struct buf *out, struct buf *scratch, enum tag tag, struct bytes text,
+			 winch_error *err);
+int json_typed_progress(struct buf *out, const struct progress *p, winch_error *err);
+int json_typed_name(struct buf *out, struct buf *scratch, struct bytes name, winch_error *err);
+
 /* For json-plain.c and json-error.c. */
 int json_plain_value(struct json_writer *w, const struct value *v, winch_error *err);
 int json_plain_object(struct json_writer *w, struct object *o, bool reached, winch_error *err);

@@ -158,6 +158,21 @@ bool types_have(const struct type_names *types, struct bytes type)
 	return false;
 }
 
+unsigned types_look(const struct type_names *types)
+{
+	unsigned kinds = 0;
+
+	if (types_have(types, BYTES_LIT("System.Enum")))
+		kinds |= TYPE_ENUM;
+	if (types_have(types, BYTES_LIT("System.Management.Automation.ErrorRecord")))
+		kinds |= TYPE_ERROR;
+	if (types_have(types, BYTES_LIT("System.Management.Automation.InformationalRecord")))
+		kinds |= TYPE_INFORMATIONAL;
+	if (types_have(types, BYTES_LIT("System.Numerics.BigInteger")))
+		kinds |= TYPE_BIG_INTEGER;
+	return kinds;
+}
+
 bool value_is_a(const struct value *v, const char *type)
 {
 	const struct object *o = value_object(v);

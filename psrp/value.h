@@ -34,6 +34,8 @@ struct items {
 /* Type names, most derived first.  Objects with the same list may share it. */
 struct type_names {
 	size_t count;
+	unsigned kinds;    /* enum type_kind; 0 where nobody looked (types_look) */
+	struct bytes json; /* as a JSON array; empty where nobody made it */
 	struct bytes names[];
 };
 
@@ -65,9 +67,9 @@ struct value {
 	bool is_earlier; /* REF: .earlier, not .object */
 	enum tag tag;    /* primitive, NIL, PR, OBJ, REF, container, or MS (a member set) */
 	union {
-		struct bytes text;         /* primitives; of an SS, what stands on the wire */
-		struct items items;        /* containers, MS */
-		struct object *object;     /* OBJ; REF: the one it stands for */
+		struct bytes text;     /* primitives; of an SS, what stands on the wire */
+		struct items items;    /* containers, MS */
+		struct object *object; /* OBJ; REF: the one it stands for */
 		struct earlier *earlier;
 		struct progress *progress; /* PR */
 	};
@@ -115,6 +117,15 @@ bool value_get_text(const struct value *v,
 		    struct bytes *ret_text);                 /* S, and SBK URI XD G Version */
 bool value_get_int(const struct value *v, int64_t *ret_int); /* any integer that fits, and C */
 bool value_get_bool(const struct value *v, bool *ret_bool);
+
+/* Types that JSON treats in their own ways. */
+enum type_kind {
+	TYPE_ENUM = 1,
+	TYPE_ERROR = 2,         /* ErrorRecord */
+	TYPE_INFORMATIONAL = 4, /* InformationalRecord */
+	TYPE_BIG_INTEGER = 8,
+};
+unsigned types_look(const struct type_names *types);
 
 /* Is type ("System.Enum") among the type names, in any case, "Deserialized." removed? */
 bool types_have(const struct type_names *types, struct bytes type);
