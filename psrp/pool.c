@@ -5,8 +5,6 @@
  */
 #include "psrp/pool.h"
 
-#include <inttypes.h>
-
 #include "psrp/clixml-write.h"
 #include "psrp/payload.h"
 #include "psrp/value-copy.h"
@@ -234,20 +232,13 @@ struct run *pool_run(struct winch_pool *pool, const winch_guid *id)
 	return NULL;
 }
 
-static int refuse_use(const struct winch_pool *pool, winch_error *err)
-{
-	if (!pool->failed.status)
-		return 0;
-	return fail(err, pool->failed.status, "%s", winch_error_text(&pool->failed));
-}
-
 int winch_pool_invoke(winch_pool *pool, const winch_pipeline *p, winch_guid *ret_id,
 		      winch_error *err)
 {
 	winch_guid id;
 	AUTO(winch_error_done) winch_error own = WINCH_ERROR_INIT;
 
-	int r = refuse_use(pool, err);
+	int r = pool_refuse_use(pool, err);
 	if (r < 0)
 		return r;
 	if (pool->stage >= POOL_CLOSING)
@@ -277,7 +268,7 @@ int winch_pool_input(winch_pool *pool, const winch_guid *pipeline, const winch_v
 {
 	struct run *run = pool_run(pool, pipeline);
 
-	int r = refuse_use(pool, err);
+	int r = pool_refuse_use(pool, err);
 	if (r < 0)
 		return r;
 	if (!run || !run->has_input || run->input_ended || run->stage == RUN_ENDED)
@@ -337,163 +328,6 @@ int winch_pool_stop(winch_pool *pool, const winch_guid *pipeline)
 	/* Not urgent before its Command is sent: there would be nothing to stop. */
 	out.urgent = !cut_has(&pool->cut, WINCH_OP_COMMAND, pipeline);
 	return cut_put(&pool->cut, &out, NULL);
-}
-
-/* ---- host answers ---- */
-
-/* Take the open call of this id out of its list.  false: there is none. */
-static bool take_call(struct host_call **calls, int64_t id, struct host_call *ret_call)
-{
-	for (struct host_call **at = calls; *at; at = &(*at)->next)
-		if ((*at)->id == id) {
-			struct host_call *c = *at;
-			*at = c->next;
-			*ret_call = *c;
-			mem_free(c);
-			return true;
-		}
-	return false;
-}
-
-static int answer(winch_pool *pool, const winch_guid *pipeline, struct payload_answer *p,
-		  winch_error *err)
-{
-	AUTO(arena_done) struct arena arena = { 0 };
-	bool of_pool = guid_is_zero(pipeline);
-	struct run *run = of_pool ? NULL : pool_run(pool, pipeline);
-	struct host_call call;
-
-	int r = refuse_use(pool, err);
-	if (r < 0)
-		return r;
-	if ((!of_pool && !run) || !take_call(of_pool ? &pool->calls : &run->calls, p->call, &call))
-		return fail(err, WINCH_E_STATE, "no host call %" PRId64 " waits for an answer",
-			    p->call);
-	if (run && run->stage == RUN_ENDED)
-		return 0; /* nobody waits for it any more */
-	p->method = call.method;
-	struct value *body = payload_answer(&arena, p, err);
-	if (!body)
-		return err && err->status ? err->status : WINCH_E_NOMEM;
-	struct pool_message m = {
-		.type = of_pool ? MSG_RUNSPACEPOOL_HOST_RESPONSE : MSG_PIPELINE_HOST_RESPONSE,
-		.op = WINCH_OP_SEND_PR,
-		.pid = *pipeline,
-		.pipeline = *pipeline,
-		.body = body,
-		.urgent = true
-	};
-	return pool_send(pool, &m, err);
-}
-
-int winch_pool_answer(winch_pool *pool, const winch_guid *pipeline, int64_t call,
-		      const winch_value *value, winch_error *err)
-{
-	struct payload_answer p = { .call = call, .value = value_inside(value) };
-
-	return answer(pool, pipeline, &p, err);
-}
-
-int winch_pool_refuse(winch_pool *pool, const winch_guid *pipeline, int64_t call,
-		      const char *message, winch_error *err)
-{
-	struct payload_answer p = { .call = call, .exception = message ? message : "" };
-
-	return answer(pool, pipeline, &p, err);
-}
-
-/* ---- the carrier's side ---- */
-
-int winch_pool_feed(winch_pool *pool, const winch_guid *pipeline, const uint8_t *data, size_t len)
-{
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	struct run *run = NULL;
-
-	if (pool->failed.status)
-		return pool->failed.status;
-	if (pipeline && !guid_is_zero(pipeline)) {
-		run = pool_run(pool, pipeline);
-		if (!run)
-			return WINCH_E_STATE;
-	}
-	int r = join_feed(run ? &run->join : &pool->join, bytes_of(data, len), &err);
-	if (r == 0)
-		r = pool_read(pool, run, &err);
-	return r < 0 ? pool_fail(pool, &err) : 0;
-}
-
-int winch_pool_ended(winch_pool *pool, const winch_guid *pipeline)
-{
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-
-	if (pool->failed.status)
-		return pool->failed.status;
-	if (!pipeline || guid_is_zero(pipeline)) {
-		if (pool->stage < POOL_CLOSING) {
-			fail(&err, WINCH_E_PROTOCOL, "the server closed the shell");
-			return pool_fail(pool, &err);
-		}
-		pool->stage = POOL_CLOSED;
-		return 0;
-	}
-	struct run *run = pool_run(pool, pipeline);
-	if (!run)
-		return 0;
-	run->stream_ended = true;
-	if (run->stage == RUN_ENDED)
-		return 0;
-	int r = pool_fail_run(pool, run, &err);
-	return r < 0 ? pool_fail(pool, &err) : 0;
-}
-
-int winch_pool_peek(winch_pool *pool, winch_chunk *ret_chunk)
-{
-	winch_chunk chunk = { 0 };
-
-	if (pool->failed.status)
-		return pool->failed.status;
-	if (!cut_peek(&pool->cut, &chunk.op, &chunk.pipeline))
-		return 0;
-	*ret_chunk = chunk;
-	return 1;
-}
-
-/* Who waited for room in the input queue is told once there is. */
-static int tell_room(struct winch_pool *pool, winch_error *err)
-{
-	if (pool->cut.queued_input > pool->opts.max_queued_input / 2)
-		return 0;
-	for (struct run *run = pool->runs; run; run = run->next) {
-		if (!run->room_wanted || run->stage == RUN_WAITING)
-			continue;
-		run->room_wanted = false;
-		if (!pool_event(pool, WINCH_EVENT_INPUT_ROOM, &run->id, BYTES_LIT(""), err))
-			return WINCH_E_NOMEM;
-	}
-	return 0;
-}
-
-int winch_pool_take(winch_pool *pool, size_t room, winch_chunk *ret_chunk)
-{
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	winch_chunk chunk = { 0 };
-	struct bytes data = { 0 };
-
-	if (pool->failed.status)
-		return pool->failed.status;
-	if (room < 64)
-		return WINCH_E_ARG;
-	int r = cut_take(&pool->cut, room, &chunk.op, &chunk.pipeline, &data, &err);
-	if (r > 0 && tell_room(pool, &err) < 0)
-		r = err.status;
-	if (r < 0)
-		return pool_fail(pool, &err);
-	if (r == 0)
-		return 0;
-	chunk.data = data.data;
-	chunk.len = data.len;
-	*ret_chunk = chunk;
-	return 1;
 }
 
 /* ---- events ---- */

@@ -1,9 +1,11 @@
 /*
  * pool.h - <winch/pool.h>, inside: what the pool's files share.
  *
- *     pool.c        the public calls
- *     pool-read.c   messages that came: walked by pool-table.c and run-table.c
- *     pool-table.c  which message may come in which state
+ *     pool.c          the application's calls
+ *     pool-answer.c   its answers to host calls
+ *     pool-carrier.c  the carrier's calls: bytes in, chunks out
+ *     pool-read.c     messages that came: walks pool-table.c and run-table.c
+ *     pool-table.c    which message may come in which state
  */
 #ifndef PSRP_POOL_H
 #define PSRP_POOL_H
@@ -81,6 +83,9 @@ struct run *pool_run(struct winch_pool *pool, const winch_guid *id);
 
 /* The pipeline is over without having said so. */
 int pool_fail_run(struct winch_pool *pool, struct run *run, winch_error *err);
+
+/* < 0, and why, when the pool has failed. */
+int pool_refuse_use(const struct winch_pool *pool, winch_error *err);
 
 /* Keep *err as why the pool failed; gives its status. */
 int pool_fail(struct winch_pool *pool, winch_error *err);

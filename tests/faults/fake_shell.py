@@ -4,6 +4,7 @@ It knows just enough to get a client to the place where it is to be hurt."""
 import base64
 import re
 import struct
+import time
 import uuid
 
 from fake_server import SOAP
@@ -44,6 +45,7 @@ class Shell:
         self.ops, self.rpid, self.pid = [], bytes(16), bytes(16)
         self.object_id = 0
         self.sent = 0
+        self.is_open = False
 
     def fragments(self, kind, body, of_pool=False):
         self.object_id += 1
@@ -75,6 +77,9 @@ class Shell:
     def answer_receive(self, text):
         command = re.search(r'CommandId="([^"]+)"', text)
         if not command:
+            if self.is_open:
+                time.sleep(30)  # nothing more is ever said to the pool
+            self.is_open = True
             return self.received(text, self.opened(), None, False)
         self.pid_text = command.group(1)
         parts = self.output(self)

@@ -27,7 +27,7 @@ def run(shell, *args, seconds=60):
             tempfile.TemporaryFile() as err:
         start = time.monotonic()
         p = subprocess.Popen(
-            [WINCH, "run", "--auth", "basic", "--allow-cleartext", "--user", "u", "--retries", "0",
+            [WINCH, "run", "--auth", "basic", "--allow-cleartext", "--user", "u",
              server.url(), *(args or ("-c", "1"))],
             stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=env)
         deadline = start + seconds
