@@ -3,24 +3,16 @@
  */
 #include "tests/replay/stray.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "src/base/fail.h"
 #include "src/session/system.h"
-#include "wsman/http/http.h"
+#include "tests/live/blocking.h"
 #include "wsman/names.h"
 #include "wsman/wsman.h"
 
 #define POWERSHELL_URI "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
-
-enum { MAX_FDS = 8 };
-
-struct watch {
-	struct pollfd fds[MAX_FDS];
-	long timer_ms;
-};
 
 /* What one request needs. */
 struct stray {
@@ -37,71 +29,18 @@ static void stop(const char *what, const winch_error *err)
 	exit(1);
 }
 
-static void on_socket(void *user, int fd, int want)
-{
-	struct watch *w = user;
-	struct pollfd *slot = NULL;
-
-	for (size_t i = 0; i < MAX_FDS; i++)
-		if (w->fds[i].fd == fd || (w->fds[i].fd < 0 && !slot))
-			slot = &w->fds[i];
-	if (!slot)
-		abort();
-	slot->fd = want ? fd : -1;
-	slot->events = (short)((want & HTTP_READ ? POLLIN : 0) | (want & HTTP_WRITE ? POLLOUT : 0));
-}
-
-static void on_timer(void *user, long ms)
-{
-	((struct watch *)user)->timer_ms = ms;
-}
-
-static void wait_once(struct http *http, struct watch *w)
-{
-	int n = poll(w->fds, MAX_FDS, w->timer_ms < 0 ? 1000 : (int)w->timer_ms);
-
-	if (n == 0 && w->timer_ms >= 0) {
-		w->timer_ms = -1;
-		http_expired(http);
-	}
-	for (size_t i = 0; n > 0 && i < MAX_FDS; i++) {
-		short got = w->fds[i].fd >= 0 ? w->fds[i].revents : 0;
-		if (got)
-			http_ready(http, w->fds[i].fd,
-				   (got & POLLOUT ? HTTP_WRITE : 0) |
-					   (got & ~POLLOUT ? HTTP_READ : 0));
-	}
-}
-
 /* Post the request on a lane of its own and read the answer. */
 static int exchange(const char *url, struct stray *s, struct wsman_command *command,
 		    winch_error *err)
 {
-	struct watch w = { .timer_ms = -1 };
-	struct http_watch watch = { on_socket, on_timer, &w };
 	struct http_options opts = { .url = url, .auth = HTTP_AUTH_NONE, .allow_cleartext = true };
-	struct lane *done = NULL;
-	int status;
+	struct blocking b;
 	struct bytes body;
 
-	for (size_t i = 0; i < MAX_FDS; i++)
-		w.fds[i].fd = -1;
-	struct http *http = http_new(&opts, &watch, err);
-	struct lane *lane = http ? lane_new(http, err) : NULL;
-	struct lane_request post = { .body = buf_bytes(&s->request.body),
-				     .op = "Stray",
-				     .timeout_ms = 30000,
-				     .max_reply = 1 << 20 };
-	if (!lane || lane_post(lane, &post, err) < 0)
-		stop("post", err);
-	while (http_next_done(http, &done) == 0)
-		wait_once(http, &w);
-	if (lane_error(lane))
-		stop("exchange", lane_error(lane));
-	lane_reply(lane, &status, &body);
+	blocking_open(&b, &opts);
+	int status = blocking_exchange(&b, buf_bytes(&s->request.body), false, &body);
 	int r = wsman_read(&s->shell, command, &s->request, status, body, &s->reply, err);
-	lane_free(lane);
-	http_free(http);
+	blocking_close(&b);
 	return r;
 }
 
