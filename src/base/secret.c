@@ -12,6 +12,10 @@
 
 #include "src/base/fail.h"
 
+#ifndef MADV_DONTDUMP /* it is Linux's */
+#define MADV_DONTDUMP MADV_NORMAL
+#endif
+
 static size_t page_size(void)
 {
 	long size = sysconf(_SC_PAGESIZE);
@@ -30,9 +34,7 @@ int secret_alloc(struct secret *s, size_t len, winch_error *err)
 	if (p == MAP_FAILED)
 		return fail_nomem(err);
 	(void)mlock(p, mapped);
-#ifdef MADV_DONTDUMP
 	(void)madvise(p, mapped, MADV_DONTDUMP);
-#endif
 	secret_done(s);
 	*s = (struct secret){ p, len, mapped };
 	return 0;

@@ -16,6 +16,17 @@
 #include "src/cli/password.h"
 #include "src/cli/run.h"
 
+#ifdef __linux__
+static void forbid_dumps(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+#else
+static void forbid_dumps(void)
+{
+}
+#endif
+
 /* No core file may hold a password: a piped core_pattern ignores the limit, so the
  * process is made undumpable, too; others of the same user can't trace it then. */
 static void forbid_cores(void)
@@ -23,9 +34,7 @@ static void forbid_cores(void)
 	struct rlimit none = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
-#ifdef __linux__
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
+	forbid_dumps();
 }
 
 /* 0 to 2 must be open, else a socket or a file would become stdout. */

@@ -14,6 +14,10 @@
 #include "src/cli/password-input.h"
 #include "src/cli/utf8.h"
 
+#ifndef MADV_DONTDUMP /* it is Linux's */
+#define MADV_DONTDUMP MADV_NORMAL
+#endif
+
 extern char **environ;
 
 static struct password kept; /* from the environment */
@@ -29,9 +33,7 @@ void password_make(struct password *p)
 	p->len = 0;
 	/* Neither is a condition: the limit may be small, the kernel old. */
 	(void)mlock(p->data, SECRET_ROOM);
-#ifdef MADV_DONTDUMP
 	(void)madvise(p->data, SECRET_ROOM, MADV_DONTDUMP);
-#endif
 }
 
 void password_done(struct password *p)
