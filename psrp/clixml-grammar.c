@@ -17,7 +17,7 @@ enum {
 	MAX_OBJECTS = 100,
 	MAX_ELEMENTS = 1000,
 	MAX_IDS = 4 * 1024 * 1024,
-	NAME_CACHE = 64,
+	NAME_CACHE = 256,
 };
 
 /* What is inside an open element. */
@@ -56,8 +56,7 @@ struct clixml_grammar {
 	struct xml_reader *reader;
 	struct frame *frames;
 	size_t depth, objects, ids;
-	enum clixml_place place;
-	struct bytes name;
+	struct clixml_where where;
 	struct buf name_buf, text, scratch;
 	bool objs;
 	struct {
@@ -89,7 +88,7 @@ static struct frame *top(struct clixml_grammar *g)
 static enum tag tag_cached(struct clixml_grammar *g, const char *name)
 {
 	/* Equal names have equal addresses, for as long as the reader lives. */
-	size_t i = ((uintptr_t)name >> 2) % NAME_CACHE;
+	size_t i = ((uintptr_t)name ^ (uintptr_t)name >> 8) % NAME_CACHE;
 
 	if (g->names[i].name != name) {
 		g->names[i].name = name;
@@ -101,7 +100,7 @@ static enum tag tag_cached(struct clixml_grammar *g, const char *name)
 static const struct bytes *attr(const struct xml_attr *attrs, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (attrs[i].name[0] == name[0] && !attrs[i].ns && strcmp(attrs[i].name, name) == 0)
+		if (attrs[i].name[0] == name[0] && strcmp(attrs[i].name, name) == 0 && !attrs[i].ns)
 			return &attrs[i].value;
 	return NULL;
 }
@@ -132,6 +131,17 @@ static int count_id(struct clixml_grammar *g, winch_error *err)
 	return 0;
 }
 
+/* Halves of surrogate pairs can only be there when something was hidden. */
+static int resolve(const struct clixml_grammar *g, struct bytes text, struct buf *scratch,
+		   struct bytes *ret, winch_error *err)
+{
+	if (xml_reader_scan(g->like ? g->like->reader : g->reader)->hidden || text.len == 0 ||
+	    memchr(text.data, '_', text.len))
+		return escape_resolve(text, scratch, ret, err);
+	*ret = text;
+	return 0;
+}
+
 /* A text begins, until the element ends. */
 static int open_text(struct clixml_grammar *g, enum tag tag)
 {
@@ -147,7 +157,7 @@ static int open_value(struct clixml_grammar *g, enum tag tag, const char *name,
 {
 	int r = place == CLIXML_ROOT ? g->sink.begin(g->user, err) : 0;
 
-	g->place = place;
+	g->where.place = place;
 	if (r < 0)
 		return r;
 	if (tag_is_primitive(tag))
@@ -203,7 +213,7 @@ static int in_obj(struct clixml_grammar *g, enum tag tag, const char *name,
 	case TAG_DCT:
 	case TAG_PROPS:
 	case TAG_MS:
-		g->place = CLIXML_BASE;
+		g->where.place = CLIXML_BASE;
 		open_frame(g, tag, (enum inside)inside[tag], false);
 		return g->sink.part_start(g->user, tag, err);
 	case TAG_NIL:
@@ -265,21 +275,21 @@ static int in_members(struct clixml_grammar *g, enum tag tag, const char *name,
 
 	if (!n || (n->len == 0 && !props))
 		return wrong(g, err, "a member has no name");
-	int r = escape_resolve(*n, &g->name_buf, &g->name, err);
+	int r = resolve(g, *n, &g->name_buf, &g->where.name, err);
 	if (r < 0)
 		return r;
 	if ((tag_is_primitive(tag) || tag == TAG_PR) &&
-	    g->name.data != buf_bytes(&g->name_buf).data) {
+	    g->where.name.data != buf_bytes(&g->name_buf).data) {
 		/* Attributes live as long as the start tag, this must live until the end tag. */
 		buf_clear(&g->name_buf);
-		if ((r = buf_put(&g->name_buf, g->name, err)) < 0)
+		if ((r = buf_put(&g->name_buf, g->where.name, err)) < 0)
 			return r;
-		g->name = buf_bytes(&g->name_buf);
+		g->where.name = buf_bytes(&g->name_buf);
 	}
 	if (tag == TAG_MS && !props) {
 		if ((r = open_object(g, err)) < 0)
 			return r;
-		g->place = CLIXML_MEMBER;
+		g->where.place = CLIXML_MEMBER;
 		open_frame(g, tag, IN_MS, true);
 		return g->sink.part_start(g->user, tag, err);
 	}
@@ -381,8 +391,14 @@ static int on_text(void *user, struct bytes text, winch_error *err)
 {
 	struct clixml_grammar *g = user;
 
-	if (top(g)->inside == IN_TEXT)
-		return buf_put(&g->text, text, err);
+	if (top(g)->inside == IN_TEXT) {
+		struct buf *b = &g->text;
+		if (b->cap - b->len < text.len || b->start)
+			return buf_put(b, text, err);
+		memcpy(b->data + b->len, text.data, text.len);
+		b->len += text.len;
+		return 0;
+	}
 	if (top(g)->inside == IN_NOTHING)
 		return 0;
 	for (size_t i = 0; i < text.len; i++)
@@ -392,11 +408,31 @@ static int on_text(void *user, struct bytes text, winch_error *err)
 	return 0;
 }
 
+/* The usual integer, of fewer digits than its type's range has: its own normal form. */
+static bool is_small_integer(enum tag tag, struct bytes text)
+{
+	static const uint8_t digits[TAG_COUNT] = {
+		[TAG_C] = 4,   [TAG_BY] = 2,  [TAG_SB] = 2,   [TAG_U16] = 4, [TAG_I16] = 4,
+		[TAG_U32] = 9, [TAG_I32] = 9, [TAG_U64] = 18, [TAG_I64] = 18
+	};
+
+	if (text.len == 0 || text.len > digits[tag] || (text.data[0] == '0' && text.len > 1))
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+	return true;
+}
+
 /* The text of the element that ends, in its normal form. */
 static int normal_text(struct clixml_grammar *g, enum tag tag, struct bytes *ret, winch_error *err)
 {
 	if (tag_rows[tag].text == TAG_TEXT_ESCAPED)
-		return escape_resolve(buf_bytes(&g->text), &g->scratch, ret, err);
+		return resolve(g, buf_bytes(&g->text), &g->scratch, ret, err);
+	if (is_small_integer(tag, buf_bytes(&g->text))) {
+		*ret = buf_bytes(&g->text);
+		return 0;
+	}
 	int r = primitive_normal(tag, buf_bytes(&g->text), &g->scratch, ret, err);
 	return r == WINCH_E_FORMAT ? wrong(g, err, "not the text of %s", tag_name(tag)) : r;
 }
@@ -674,7 +710,7 @@ int clixml_grammar_end(struct clixml_grammar *g, winch_error *err)
 
 	if (r <= 0)
 		return r;
-	g->place = CLIXML_ROOT;
+	g->where.place = CLIXML_ROOT;
 	r = g->sink.begin(g->user, err);
 	if (r == 0)
 		r = g->sink.nil(g->user, err);
@@ -698,14 +734,9 @@ int clixml_grammar_feed_again(struct clixml_grammar *g, struct bytes in, winch_e
 				       err);
 }
 
-enum clixml_place clixml_place(const struct clixml_grammar *g)
+const struct clixml_where *clixml_where(const struct clixml_grammar *g)
 {
-	return g->place;
-}
-
-struct bytes clixml_name(const struct clixml_grammar *g)
-{
-	return g->name;
+	return &g->where;
 }
 
 bool clixml_is_objs(const struct clixml_grammar *g)

@@ -74,8 +74,11 @@ int clixml_grammar_end(struct clixml_grammar *g, winch_error *err);
 int clixml_grammar_restart(struct clixml_grammar *g, winch_error *err);
 
 /* In a callback for a value: where it stands, and its name when it is a member. */
-enum clixml_place clixml_place(const struct clixml_grammar *g);
-struct bytes clixml_name(const struct clixml_grammar *g);
+struct clixml_where {
+	enum clixml_place place;
+	struct bytes name;
+};
+const struct clixml_where *clixml_where(const struct clixml_grammar *g);
 
 /* Is the root an <Objs>? */
 bool clixml_is_objs(const struct clixml_grammar *g);

@@ -71,7 +71,7 @@ static int attach(struct clixml_builder *b, const struct value *v, winch_error *
 {
 	if (!v)
 		return WINCH_E_NOMEM;
-	switch (clixml_place(b->grammar)) {
+	switch (clixml_where(b->grammar)->place) {
 	case CLIXML_ROOT:
 		b->root = v;
 		return 0;
@@ -88,7 +88,7 @@ static int attach(struct clixml_builder *b, const struct value *v, winch_error *
 	case CLIXML_MEMBER:
 		break;
 	}
-	struct bytes name = arena_copy(b->arena, clixml_name(b->grammar), err);
+	struct bytes name = arena_copy(b->arena, clixml_where(b->grammar)->name, err);
 	return name.data ? set_member(b, name, v, err) : WINCH_E_NOMEM;
 }
 
@@ -212,7 +212,7 @@ static int on_part_start(void *user, enum tag tag, winch_error *err)
 		o->props = (struct items){ 0 };
 		o->has_props = true;
 		items = &o->props;
-	} else if (tag == TAG_MS && clixml_place(b->grammar) == CLIXML_BASE) {
+	} else if (tag == TAG_MS && clixml_where(b->grammar)->place == CLIXML_BASE) {
 		items = &o->members;
 	} else {
 		struct value *v = value_new(b->arena, tag, err);

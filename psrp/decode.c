@@ -224,7 +224,7 @@ struct decoder *decoder_new(const struct decoder_options *opts, winch_error *err
 		decoder_free(d);
 		return NULL;
 	}
-	d->stream.grammar = d->grammar;
+	d->stream.where = clixml_where(d->grammar);
 	d->stream.out = d->out;
 	d->stream.big_as_strings = opts->big_as_strings;
 	d->earlier.document = d->grammar;

@@ -14,7 +14,7 @@ enum stream_kind { STREAM_ROOT = 0, STREAM_OBJECT, STREAM_LIST, STREAM_DICTIONAR
 enum stream_state { STREAM_NOTHING = 0, STREAM_BASE, STREAM_PROPS, STREAM_MS };
 
 struct stream_frame {
-	size_t start; /* in out, from the value's begin */
+	size_t start;              /* in out, from the value's begin */
 	uint64_t bloom;            /* of the names or keys */
 	size_t hashes;             /* where those of this scope begin */
 	size_t string, string_len; /* ToString, in strings */

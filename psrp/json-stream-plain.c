@@ -13,7 +13,7 @@ static bool is_integer_tag(enum tag tag)
 /* A member's name and what stands before it. */
 static int lead_member(struct json_stream *s, struct stream_frame *f, winch_error *err)
 {
-	const struct bytes name = clixml_name(s->grammar);
+	const struct bytes name = s->where->name;
 	int r = stream_scope(s, f, name, true, err);
 
 	f->members++;
@@ -31,7 +31,7 @@ static int lead(struct json_stream *s, winch_error *err)
 {
 	struct stream_frame *f = stream_top(s);
 
-	switch (clixml_place(s->grammar)) {
+	switch (s->where->place) {
 	case CLIXML_ROOT:
 		return 0;
 	case CLIXML_BASE:
@@ -80,13 +80,18 @@ static int on_primitive(void *user, enum tag tag, struct bytes text, winch_error
 	if (r != 0)
 		return r < 0 ? r : 0;
 	const struct stream_frame *f = stream_top(s);
-	const enum clixml_place place = clixml_place(s->grammar);
+	const enum clixml_place place = s->where->place;
 	if (place == CLIXML_BASE && (f->types & TYPE_ENUM) && f->has_string && is_integer_tag(tag))
 		return json_put_string(s->out, bytes_of(s->strings.data + f->string, f->string_len),
 				       err);
 	const size_t start = s->out->len;
 	s->elements++;
-	r = json_plain_primitive(s->out, tag, text, s->big_as_strings, err);
+	if (tag == TAG_S)
+		r = json_put_string(s->out, text, err);
+	else if ((tag == TAG_I32 || tag == TAG_B) && !s->big_as_strings)
+		r = stream_put(s, text, err);
+	else
+		r = json_plain_primitive(s->out, tag, text, s->big_as_strings, err);
 	return r == 0 && place == CLIXML_KEY ? end_key(s, start, err) : r;
 }
 
@@ -105,7 +110,7 @@ static int on_progress(void *user, const struct progress *p, winch_error *err)
 {
 	struct json_stream *s = user;
 
-	if (!s->muted && clixml_place(s->grammar) == CLIXML_KEY)
+	if (!s->muted && s->where->place == CLIXML_KEY)
 		return stream_give_up(s);
 	int r = s->muted ? 1 : lead(s, err);
 	if (r != 0)
@@ -146,7 +151,7 @@ static int on_ref(void *user, struct bytes id, winch_error *err)
 		return 1;
 	if (s->muted)
 		return 0;
-	if (found == 2 || clixml_place(s->grammar) == CLIXML_KEY)
+	if (found == 2 || s->where->place == CLIXML_KEY)
 		return stream_give_up(s);
 	if (!s->objects[place].open)
 		return repeat(s, &s->objects[place], err);
@@ -166,7 +171,7 @@ static int on_obj_start(void *user, struct bytes id, winch_error *err)
 
 	if (r < 0)
 		return r;
-	if (!s->muted && clixml_place(s->grammar) == CLIXML_KEY)
+	if (!s->muted && s->where->place == CLIXML_KEY)
 		stream_give_up(s);
 	if (!s->muted && (r = lead(s, err)) < 0)
 		return r;
@@ -282,9 +287,9 @@ static int start_set(struct json_stream *s, winch_error *err)
 {
 	struct stream_frame *f = stream_top(s);
 
-	if (bytes_eq_nocase(clixml_name(s->grammar), standard_members)) {
+	if (bytes_eq_nocase(s->where->name, standard_members)) {
 		f->members++;
-		int r = stream_scope(s, f, clixml_name(s->grammar), true, err);
+		int r = stream_scope(s, f, s->where->name, true, err);
 		if (r > 0)
 			stream_give_up(s);
 		s->muted++;
@@ -308,7 +313,7 @@ static int on_part_start(void *user, enum tag tag, winch_error *err)
 		s->muted++;
 		return 0;
 	}
-	if (tag == TAG_PROPS || (tag == TAG_MS && clixml_place(s->grammar) == CLIXML_BASE))
+	if (tag == TAG_PROPS || (tag == TAG_MS && s->where->place == CLIXML_BASE))
 		return start_members(s, tag, err);
 	if (tag == TAG_MS)
 		return start_set(s, err);

@@ -12,7 +12,7 @@ static const struct bytes object_start = BYTES_LIT("{\"$t\":\"Obj\"");
 
 static int lead_member(struct json_stream *s, struct stream_frame *f, winch_error *err)
 {
-	const struct bytes name = clixml_name(s->grammar);
+	const struct bytes name = s->where->name;
 	int r = stream_scope(s, f, name, true, err);
 
 	if (r != 0)
@@ -33,7 +33,7 @@ static int lead(struct json_stream *s, winch_error *err)
 {
 	struct stream_frame *f = stream_top(s);
 
-	switch (clixml_place(s->grammar)) {
+	switch (s->where->place) {
 	case CLIXML_ROOT:
 		return 0;
 	case CLIXML_BASE:
@@ -201,7 +201,7 @@ static int on_part_start(void *user, enum tag tag, winch_error *err)
 		s->muted++;
 		return 0;
 	}
-	if (tag == TAG_PROPS || (tag == TAG_MS && clixml_place(s->grammar) == CLIXML_BASE))
+	if (tag == TAG_PROPS || (tag == TAG_MS && s->where->place == CLIXML_BASE))
 		return start_members(s, tag, err);
 	int r = lead(s, err);
 	if (r != 0) {

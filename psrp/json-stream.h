@@ -17,7 +17,7 @@ struct stream_frame;
 struct stream_object;
 
 struct json_stream {
-	struct clixml_grammar *grammar;
+	const struct clixml_where *where; /* of the grammar that it is the sink of */
 	struct buf *out;
 	bool big_as_strings;
 	struct id_log *log; /* RefIds of earlier children; NULL: there are none */

@@ -67,11 +67,29 @@ static int no_room(const struct buf *out, size_t len)
 	return len > out->max || out->len > out->max - len ? WINCH_E_LIMIT : WINCH_E_NOMEM;
 }
 
+#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
+/* May one of eight bytes need something?  Never wrong when it says no. */
+static bool may_need(uint64_t x)
+{
+	const uint64_t quote = x ^ EACH('"'), slash = x ^ EACH('\\'), ed = x ^ EACH(0xED);
+
+	return (((x - EACH(0x20)) & ~x) | ((quote - EACH(1)) & ~quote) |
+		((slash - EACH(1)) & ~slash) | ((ed - EACH(1)) & ~ed)) &
+	       EACH(0x80);
+}
+
 /* Bytes at the front that stand as they are. */
 static size_t plain_len(const uint8_t *p, size_t len)
 {
 	size_t i = 0;
+	uint64_t eight;
 
+	for (; i + 8 <= len; i += 8) {
+		memcpy(&eight, p + i, 8);
+		if (may_need(eight))
+			break;
+	}
 	while (i < len && needs[p[i]] == PLAIN)
 		i++;
 	return i;
@@ -119,10 +137,10 @@ int json_put_chars(struct buf *out, struct bytes text, winch_error *err)
 int json_put_string(struct buf *out, struct bytes text, winch_error *err)
 {
 	size_t len = plain_len(text.data, text.len);
-	uint8_t *to = buf_room(out, len + 2, err);
+	uint8_t *to = out->data + out->start + out->len;
 	int r;
 
-	if (!to)
+	if (out->cap - out->start - out->len < len + 2 && !(to = buf_room(out, len + 2, err)))
 		return no_room(out, len + 2);
 	*to = '"';
 	if (len)
