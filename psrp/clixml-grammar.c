@@ -145,7 +145,7 @@ static int resolve(const struct clixml_grammar *g, struct bytes text, struct buf
 /* A text begins, until the element ends. */
 static int open_text(struct clixml_grammar *g, enum tag tag)
 {
-	buf_clear(&g->text);
+	g->text.len = 0; /* nothing is ever dropped at its front */
 	open_frame(g, tag, IN_TEXT, false);
 	return 0;
 }
@@ -387,13 +387,32 @@ static int on_start(void *user, const char *ns, const char *name, const struct x
 	return wrong(g, err, "an element inside the text of %s", tag_name((enum tag)top(g)->tag));
 }
 
+/* Indentation: mostly a line feed and blanks. */
+static bool is_blank(struct bytes text)
+{
+	const uint64_t blanks = 0x2020202020202020u;
+	uint64_t eight;
+	size_t i = text.len && text.data[0] == '\n';
+
+	for (; i + 8 <= text.len; i += 8) {
+		memcpy(&eight, text.data + i, 8);
+		if (eight != blanks)
+			break;
+	}
+	for (; i < text.len; i++)
+		if (text.data[i] != ' ' && text.data[i] != '\n' && text.data[i] != '\t' &&
+		    text.data[i] != '\r')
+			return false;
+	return true;
+}
+
 static int on_text(void *user, struct bytes text, winch_error *err)
 {
 	struct clixml_grammar *g = user;
 
 	if (top(g)->inside == IN_TEXT) {
 		struct buf *b = &g->text;
-		if (b->cap - b->len < text.len || b->start)
+		if (b->cap - b->len < text.len)
 			return buf_put(b, text, err);
 		memcpy(b->data + b->len, text.data, text.len);
 		b->len += text.len;
@@ -401,11 +420,7 @@ static int on_text(void *user, struct bytes text, winch_error *err)
 	}
 	if (top(g)->inside == IN_NOTHING)
 		return 0;
-	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] != ' ' && text.data[i] != '\n' && text.data[i] != '\t' &&
-		    text.data[i] != '\r')
-			return wrong(g, err, "text between elements");
-	return 0;
+	return is_blank(text) ? 0 : wrong(g, err, "text between elements");
 }
 
 /* The usual integer, of fewer digits than its type's range has: its own normal form. */

@@ -19,11 +19,7 @@ static int lead_member(struct json_stream *s, struct stream_frame *f, winch_erro
 	f->members++;
 	if (r != 0)
 		return r < 0 ? r : (stream_give_up(s), 1);
-	if (f->count++)
-		r = stream_lit(s, ",", err);
-	if (r == 0)
-		r = json_put_string(s->out, name, err);
-	return r == 0 ? stream_lit(s, ":", err) : r;
+	return json_put_name(s->out, name, f->count++ == 0, err);
 }
 
 /* What stands before a value.  1: it is not to be written. */

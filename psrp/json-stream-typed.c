@@ -17,14 +17,15 @@ static int lead_member(struct json_stream *s, struct stream_frame *f, winch_erro
 
 	if (r != 0)
 		return r < 0 ? r : (stream_give_up(s), 1);
-	if (f->count++)
-		r = stream_lit(s, ",", err);
-	else if (f->kind == STREAM_OBJECT && f->state == STREAM_MS)
+	const bool first = f->count++ == 0;
+	if (first && f->kind == STREAM_OBJECT && f->state == STREAM_MS)
 		r = stream_lit(s, ",\"x\":{", err); /* not for an empty MS */
+	if (r == 0 && name.len && name.data[0] != '$' && !memchr(name.data, 0xED, name.len))
+		return json_put_name(s->out, name, first, err);
+	if (r == 0 && !first)
+		r = stream_lit(s, ",", err);
 	if (r == 0)
-		r = name.len && name.data[0] != '$' && !memchr(name.data, 0xED, name.len)
-			    ? json_put_string(s->out, name, err)
-			    : json_typed_name(s->out, &s->scratch, name, err);
+		r = json_typed_name(s->out, &s->scratch, name, err);
 	return r == 0 ? stream_lit(s, ":", err) : r;
 }
 

@@ -40,9 +40,7 @@ void json_stream_begin(struct json_stream *s)
 	s->first_id = s->elements = s->repeated = 0;
 	if (s->ids.count)
 		id_table_clear(&s->ids);
-	buf_clear(&s->strings);
-	buf_clear(&s->hashes);
-	buf_clear(&s->refs);
+	s->strings.len = s->hashes.len = s->refs.len = 0;
 	s->frames[0] = (struct stream_frame){ 0 };
 }
 
@@ -178,5 +176,9 @@ int stream_scope(struct json_stream *s, struct stream_frame *f, struct bytes nam
 			return 1;
 	}
 	f->bloom |= bit;
-	return buf_put(&s->hashes, bytes_of(&small, sizeof(small)), err);
+	if (s->hashes.cap - s->hashes.len < sizeof(small))
+		return buf_put(&s->hashes, bytes_of(&small, sizeof(small)), err);
+	memcpy(s->hashes.data + s->hashes.len, &small, sizeof(small));
+	s->hashes.len += sizeof(small);
+	return 0;
 }

@@ -126,6 +126,12 @@ static int put_slowly(struct buf *out, struct bytes text, winch_error *err)
 	return 0;
 }
 
+/* Behind the last byte; NULL when there is no memory yet. */
+static uint8_t *buf_end(const struct buf *out)
+{
+	return out->data ? out->data + out->start + out->len : NULL;
+}
+
 int json_put_chars(struct buf *out, struct bytes text, winch_error *err)
 {
 	size_t len = plain_len(text.data, text.len);
@@ -137,7 +143,7 @@ int json_put_chars(struct buf *out, struct bytes text, winch_error *err)
 int json_put_string(struct buf *out, struct bytes text, winch_error *err)
 {
 	size_t len = plain_len(text.data, text.len);
-	uint8_t *to = out->data + out->start + out->len;
+	uint8_t *to = buf_end(out);
 	int r;
 
 	if (out->cap - out->start - out->len < len + 2 && !(to = buf_room(out, len + 2, err)))
@@ -153,4 +159,27 @@ int json_put_string(struct buf *out, struct bytes text, winch_error *err)
 	buf_added(out, len + 1);
 	r = put_slowly(out, bytes_skip(text, len), err);
 	return r < 0 ? r : buf_put(out, BYTES_LIT("\""), err);
+}
+
+int json_put_name(struct buf *out, struct bytes text, bool first, winch_error *err)
+{
+	uint8_t *to = buf_end(out);
+	int r;
+
+	if (text.len == plain_len(text.data, text.len) &&
+	    out->cap - out->start - out->len >= text.len + 4) {
+		*to = ',';
+		to += !first;
+		*to++ = '"';
+		if (text.len)
+			memcpy(to, text.data, text.len);
+		to[text.len] = '"';
+		to[text.len + 1] = ':';
+		out->len += text.len + 3 + !first;
+		return 0;
+	}
+	r = first ? 0 : buf_put(out, BYTES_LIT(","), err);
+	if (r == 0)
+		r = json_put_string(out, text, err);
+	return r == 0 ? buf_put(out, BYTES_LIT(":"), err) : r;
 }

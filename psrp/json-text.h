@@ -12,4 +12,7 @@ int json_put_string(struct buf *out, struct bytes text, winch_error *err);
 /* The same without the quotes. */
 int json_put_chars(struct buf *out, struct bytes text, winch_error *err);
 
+/* The string with a colon behind it, and, but for the first, a comma before it. */
+int json_put_name(struct buf *out, struct bytes text, bool first, winch_error *err);
+
 #endif

@@ -24,11 +24,21 @@ static int put_string(struct json_writer *w, struct bytes text, winch_error *err
 
 static int put_value(struct json_writer *w, const struct value *v, winch_error *err);
 
-/* "v":..} of the other primitives. */
+/* {"$t":TAG,"key": */
+static int put_head(struct buf *out, enum tag tag, struct bytes key, winch_error *err)
+{
+	const struct bytes name = bytes_str(tag_name(tag));
+	int r = buf_put(out, BYTES_LIT("{\"$t\":\""), err);
+
+	if (r == 0)
+		r = buf_put(out, name, err);
+	return r == 0 ? buf_put(out, key, err) : r;
+}
+
 static int put_tagged(struct buf *out, enum tag tag, struct bytes text, bool quoted,
 		      winch_error *err)
 {
-	int r = buf_put_fmt(out, err, "{\"$t\":\"%s\",\"v\":", tag_name(tag));
+	int r = put_head(out, tag, BYTES_LIT("\",\"v\":"), err);
 
 	if (r == 0)
 		r = quoted ? json_put_string(out, text, err) : buf_put(out, text, err);
@@ -38,7 +48,7 @@ static int put_tagged(struct buf *out, enum tag tag, struct bytes text, bool quo
 static int put_escaped(struct buf *out, struct buf *scratch, enum tag tag, struct bytes text,
 		       winch_error *err)
 {
-	int r = buf_put_fmt(out, err, "{\"$t\":\"%s\",\"e\":\"", tag_name(tag));
+	int r = put_head(out, tag, BYTES_LIT("\",\"e\":\""), err);
 
 	/* The escape has only ASCII for what is escaped, but quotes and backslashes are not. */
 	buf_clear(scratch);
