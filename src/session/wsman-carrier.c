@@ -457,6 +457,8 @@ static int make_http(struct wsman_carrier *c, const winch_session_options *opts,
 	if (opts->user) {
 		int r = credential_set(&c->credential, bytes_str(opts->user),
 				       bytes_of(opts->password, opts->password_len), err);
+		if (r == 0 && opts->auth <= WINCH_AUTH_NTLM)
+			r = credential_keep_nt_hash(&c->credential, err);
 		if (r < 0)
 			return r;
 	}

@@ -27,6 +27,9 @@ int credential_set(struct credential *c, struct bytes user, struct bytes passwor
 		   winch_error *err);
 void credential_done(struct credential *c);
 
+/* Keep the NT hash in place of the password: for a credential that only NTLM will use. */
+int credential_keep_nt_hash(struct credential *c, winch_error *err);
+
 /* What the world is, for one handshake.  Borrowed until auth_free(). */
 struct auth_world {
 	const struct credential *credential;

@@ -7,8 +7,11 @@ auth_maker *http_mechanism(enum http_auth auth)
 {
 	switch (auth) {
 	case HTTP_AUTH_NEGOTIATE:
+		return auth_negotiate_new;
 	case HTTP_AUTH_NTLM:
+		return auth_ntlm_new;
 	case HTTP_AUTH_BASIC:
+		return auth_basic_new;
 	case HTTP_AUTH_NONE:
 		break;
 	}
