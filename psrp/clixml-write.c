@@ -114,23 +114,66 @@ static int types_id(struct types_seen *s, const struct type_names *t, uint32_t *
 
 /* ---- texts ---- */
 
+/* Bytes that neither escape concerns, nor begin a character that one may concern. */
+static const bool stands_for_itself[256] = {
+	[0x20 ... 0x7E] = true, ['"'] = false,          ['&'] = false,          ['<'] = false,
+	['>'] = false,          [0x80 ... 0xBF] = true, [0xC3 ... 0xEC] = true, [0xEE] = true,
+};
+
+/* '_' is escaped only before x or X. */
+static bool is_plain(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!stands_for_itself[text.data[i]])
+			return false;
+		if (text.data[i] == '_' && i + 1 < text.len && (text.data[i + 1] | 0x20) == 'x')
+			return false;
+	}
+	return true;
+}
+
 static int put_escaped(struct writer *w, struct bytes text, bool attr, winch_error *err)
 {
+	if (is_plain(text))
+		return buf_put(w->out, text, err);
 	buf_clear(&w->scratch);
 	int r = escape_put(&w->scratch, text, err);
 	if (r < 0)
 		return r;
-	return attr ? xml_put_attr(w->out, buf_bytes(&w->scratch), err) :
-		      xml_put_text(w->out, buf_bytes(&w->scratch), err);
+	return attr ? xml_put_attr(w->out, buf_bytes(&w->scratch), err)
+		    : xml_put_text(w->out, buf_bytes(&w->scratch), err);
+}
+
+/* A tag's name between two pieces of markup, together far below 32 bytes: at once, as there
+ * are so many. */
+static int put_tag(struct writer *w, const char *before, const char *tag, const char *after,
+		   winch_error *err)
+{
+	char text[32];
+	char *end = stpcpy(stpcpy(stpcpy(text, before), tag), after);
+
+	return buf_put(w->out, bytes_of(text, (size_t)(end - text)), err);
+}
+
+/* RefId="id" and what closes the tag. */
+static int put_id(struct writer *w, uint64_t id, const char *after, winch_error *err)
+{
+	char digits[21];
+	char *at = digits + sizeof(digits) - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + id % 10);
+	while (id /= 10);
+	int r = xml_put_raw(w->out, " RefId=\"", err);
+	return r < 0 ? r : put_tag(w, at, "\"", after, err);
 }
 
 static int open_tag(struct writer *w, const char *tag, struct bytes name, winch_error *err)
 {
-	int r = buf_put_fmt(w->out, err, "<%s", tag);
-
-	if (r < 0 || !name.data)
-		return r;
-	r = xml_put_raw(w->out, " N=\"", err);
+	if (!name.data)
+		return put_tag(w, "<", tag, "", err);
+	int r = put_tag(w, "<", tag, " N=\"", err);
 	if (r == 0)
 		r = put_escaped(w, name, true, err);
 	return r < 0 ? r : xml_put_raw(w->out, "\"", err);
@@ -149,7 +192,7 @@ static int put_text_element(struct writer *w, const char *tag, struct bytes name
 	r = xml_put_raw(w->out, ">", err);
 	if (r == 0)
 		r = escaped ? put_escaped(w, text, false, err) : xml_put_text(w->out, text, err);
-	return r < 0 ? r : buf_put_fmt(w->out, err, "</%s>", tag);
+	return r < 0 ? r : put_tag(w, "</", tag, ">", err);
 }
 
 /* ---- parts of an object ---- */
@@ -163,9 +206,12 @@ static int put_types(struct writer *w, const struct type_names *t, winch_error *
 	int r = types_id(&w->types, t, &id, err);
 	if (r < 0)
 		return r;
-	if (r > 0)
-		return buf_put_fmt(w->out, err, "<TNRef RefId=\"%u\" />", id);
-	r = buf_put_fmt(w->out, err, "<TN RefId=\"%u\">", id);
+	const bool there = r > 0;
+	r = put_tag(w, "<", there ? "TNRef" : "TN", "", err);
+	if (r == 0)
+		r = put_id(w, id, there ? " />" : ">", err);
+	if (r < 0 || there)
+		return r;
 	for (size_t i = 0; i < t->count && r == 0; i++)
 		r = put_text_element(w, "T", (struct bytes){ 0 }, t->names[i], true, false, err);
 	return r < 0 ? r : xml_put_raw(w->out, "</TN>", err);
@@ -175,11 +221,11 @@ static int put_members(struct writer *w, const char *tag, const struct items *it
 		       winch_error *err)
 {
 	if (items->count == 0)
-		return buf_put_fmt(w->out, err, "<%s />", tag);
-	int r = buf_put_fmt(w->out, err, "<%s>", tag);
+		return put_tag(w, "<", tag, " />", err);
+	int r = put_tag(w, "<", tag, ">", err);
 	for (const struct item *i = items->first; i && r == 0; i = i->next)
 		r = write_value(w, i->name, i->value, err);
-	return r < 0 ? r : buf_put_fmt(w->out, err, "</%s>", tag);
+	return r < 0 ? r : put_tag(w, "</", tag, ">", err);
 }
 
 static int put_entry(struct writer *w, const struct item *i, winch_error *err)
@@ -198,12 +244,12 @@ static int put_container(struct writer *w, const struct value *v, winch_error *e
 	const char *tag = tag_name(v->tag);
 
 	if (v->items.count == 0)
-		return buf_put_fmt(w->out, err, "<%s />", tag);
-	int r = buf_put_fmt(w->out, err, "<%s>", tag);
+		return put_tag(w, "<", tag, " />", err);
+	int r = put_tag(w, "<", tag, ">", err);
 	for (const struct item *i = v->items.first; i && r == 0; i = i->next)
-		r = v->tag == TAG_DCT ? put_entry(w, i, err) :
-					write_value(w, (struct bytes){ 0 }, i->value, err);
-	return r < 0 ? r : buf_put_fmt(w->out, err, "</%s>", tag);
+		r = v->tag == TAG_DCT ? put_entry(w, i, err)
+				      : write_value(w, (struct bytes){ 0 }, i->value, err);
+	return r < 0 ? r : put_tag(w, "</", tag, ">", err);
 }
 
 static int put_parts(struct writer *w, const struct object *o, winch_error *err)
@@ -244,16 +290,12 @@ static int put_object(struct writer *w, struct bytes name, struct object *o, win
 	int r = mark(w, o, err);
 	if (r == 0)
 		r = open_tag(w, "Obj", name, err);
-	if (r == 0)
-		r = buf_put_fmt(w->out, err, " RefId=\"%llu\"", (unsigned long long)o->mark - 1);
 	bool empty = !(o->types && o->types->count) && !o->has_to_string && !o->base &&
 		     !o->has_props && !o->members.count;
-	if (r == 0 && empty)
-		r = xml_put_raw(w->out, " />", err);
+	if (r == 0)
+		r = put_id(w, o->mark - 1, empty ? " />" : ">", err);
 	if (r == 0 && !empty) {
-		r = xml_put_raw(w->out, ">", err);
-		if (r == 0)
-			r = put_parts(w, o, err);
+		r = put_parts(w, o, err);
 		if (r == 0)
 			r = xml_put_raw(w->out, "</Obj>", err);
 	}
@@ -266,9 +308,7 @@ static int put_ref(struct writer *w, struct bytes name, const struct object *o, 
 	if (!o->mark)
 		return fail(err, WINCH_E_ARG, "a reference to an object that has not started");
 	int r = open_tag(w, "Ref", name, err);
-	return r < 0 ? r :
-		       buf_put_fmt(w->out, err, " RefId=\"%llu\" />",
-				   (unsigned long long)o->mark - 1);
+	return r < 0 ? r : put_id(w, o->mark - 1, " />", err);
 }
 
 /* ---- a progress record ---- */
@@ -343,8 +383,8 @@ static int write_value(struct writer *w, struct bytes name, const struct value *
 	}
 	if (tag_is_primitive(v->tag))
 		return put_text_element(w, tag_name(v->tag), name, v->text,
-					tag_rows[v->tag].text == TAG_TEXT_ESCAPED,
-					v->tag == TAG_S, err);
+					tag_rows[v->tag].text == TAG_TEXT_ESCAPED, v->tag == TAG_S,
+					err);
 	if (tag_is_container(v->tag))
 		return put_container(w, v, err);
 	if (v->tag == TAG_OBJ)
