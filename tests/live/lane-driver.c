@@ -21,7 +21,7 @@
 #include "wsman/http/http.h"
 #include "wsman/http/wire.h"
 
-enum { MAX_LANES = 8, MAX_FDS = 64, MAX_NAME = 256, MAX_LINE = 4 * 1024 * 1024 };
+enum { MAX_LANES = 8, MAX_FDS = 64, MAX_LINE = 4 * 1024 * 1024 };
 
 struct driver {
 	struct http *http;
@@ -364,14 +364,12 @@ int main(int argc, char **argv)
 	struct http_options opts = { .credential = &credential, .log = &log };
 	const char *user = getenv("DRIVER_USER"), *password = getenv("DRIVER_PASSWORD");
 
-	credential.user.max = credential.domain.max = MAX_NAME;
-	if (buf_put_str(&credential.user, user ? user : "vagrant", NULL) < 0 ||
-	    secret_set(&credential.password, bytes_str(password ? password : "vagrant"), NULL) < 0)
+	if (credential_set(&credential, bytes_str(user ? user : "vagrant"),
+			   bytes_str(password ? password : "vagrant"), NULL) < 0)
 		abort();
 	for (int i = 1; i < argc; i++)
 		option(&d, &opts, &log, argv[i]);
 	int status = drive(&d, &opts);
-	buf_done(&credential.user);
-	secret_done(&credential.password);
+	credential_done(&credential);
 	return status;
 }

@@ -13,7 +13,10 @@
 #include <openssl/x509v3.h>
 
 #include "src/base/fail.h"
+#include "wsman/auth/channel-binding.h"
 #include "wsman/http/http.h"
+
+enum { MAX_BINDING = 256 };
 
 static void pin_text(const uint8_t pin[PIN_LEN], char ret_text[2 * PIN_LEN + 1])
 {
@@ -85,18 +88,34 @@ static int check_chain(struct tls_peer *peer, X509_STORE_CTX *store)
 	return 0;
 }
 
+/* Pin and channel binding are hashes of the same bytes. */
+static int look_at(struct tls_peer *peer, struct bytes der)
+{
+	unsigned len = PIN_LEN;
+
+	if (EVP_Digest(der.data, der.len, peer->pin, &len, EVP_sha256(), NULL) != 1)
+		return fail(&peer->why, WINCH_E_TLS, "the server's certificate can't be hashed");
+	buf_clear(&peer->channel_binding);
+	peer->channel_binding.max = MAX_BINDING;
+	int r = channel_binding_put(&peer->channel_binding, der, &peer->why);
+	return r < 0 ? r : 0;
+}
+
 static int verify(X509_STORE_CTX *store, void *user)
 {
 	struct tls_peer *peer = user;
 	X509 *certificate = X509_STORE_CTX_get0_cert(store);
-	unsigned len = PIN_LEN;
+	uint8_t *der = NULL;
+	int len = certificate ? i2d_X509(certificate, &der) : -1;
 
-	peer->seen = false;
-	if (!certificate || X509_digest(certificate, EVP_sha256(), peer->pin, &len) != 1) {
+	if (len <= 0) {
 		fail(&peer->why, WINCH_E_TLS, "the server has no certificate that can be read");
 		return 0;
 	}
-	peer->seen = true;
+	int r = look_at(peer, bytes_of(der, (size_t)len));
+	OPENSSL_free(der);
+	if (r < 0)
+		return 0;
 	if (peer->rules->pinned)
 		return check_pin(peer);
 	return peer->rules->insecure ? 1 : check_chain(peer, store);

@@ -22,7 +22,6 @@ struct tls_rules {
 /* The other end of one connection. */
 struct tls_peer {
 	const struct tls_rules *rules;
-	bool seen;
 	uint8_t pin[PIN_LEN];       /* of its certificate */
 	struct buf channel_binding; /* RFC 5929 tls-server-end-point; empty: undefined for it */
 	winch_error why;            /* why it was not accepted */
