@@ -51,7 +51,8 @@ static inline int stream_put(struct json_stream *s, struct bytes text, winch_err
 
 	if (b->cap - b->start - b->len <= text.len)
 		return buf_put(b, text, err);
-	memcpy(b->data + b->start + b->len, text.data, text.len);
+	if (text.len)
+		memcpy(b->data + b->start + b->len, text.data, text.len);
 	b->len += text.len;
 	return 0;
 }

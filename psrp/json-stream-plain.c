@@ -10,6 +10,15 @@ static bool is_integer_tag(enum tag tag)
 	return tag >= TAG_BY && tag <= TAG_I64;
 }
 
+/* The ToString of an open object; empty when it has none. */
+static struct bytes string_of(const struct json_stream *s, const struct stream_frame *f)
+{
+	struct bytes text = bytes_skip(buf_bytes(&s->strings), f->string);
+
+	text.len = f->string_len;
+	return text;
+}
+
 /* A member's name and what stands before it. */
 static int lead_member(struct json_stream *s, struct stream_frame *f, winch_error *err)
 {
@@ -78,8 +87,7 @@ static int on_primitive(void *user, enum tag tag, struct bytes text, winch_error
 	const struct stream_frame *f = stream_top(s);
 	const enum clixml_place place = s->where->place;
 	if (place == CLIXML_BASE && (f->types & TYPE_ENUM) && f->has_string && is_integer_tag(tag))
-		return json_put_string(s->out, bytes_of(s->strings.data + f->string, f->string_len),
-				       err);
+		return json_put_string(s->out, string_of(s, f), err);
 	const size_t start = s->out->len;
 	s->elements++;
 	if (tag == TAG_S)
@@ -205,12 +213,10 @@ static int on_obj_end(void *user, winch_error *err)
 		return 0;
 	}
 	const struct stream_frame f = *stream_top(s);
-	const struct bytes text =
-		bytes_of(s->strings.data + (f.has_string ? f.string : 0), f.string_len);
 	if (f.state != STREAM_BASE) {
 		if (f.has_string && f.members == 0) {
 			buf_truncate(s->out, s->begin + f.start);
-			r = json_put_string(s->out, text, err);
+			r = json_put_string(s->out, string_of(s, &f), err);
 		} else {
 			r = f.state == STREAM_NOTHING ? stream_lit(s, "{}", err)
 						      : stream_lit(s, "}", err);
