@@ -13,6 +13,7 @@ struct decoder;
 struct decoder_options {
 	bool typed, big_as_strings;
 	bool local; /* mistakes are WINCH_E_FORMAT, not WINCH_E_PROTOCOL */
+	bool tree;  /* tests: each value by a tree, none straight from the events */
 	bool one;   /* a message body: no Objs, no line feed */
 
 	winch_json_write *write;

@@ -44,6 +44,11 @@ void json_stream_begin(struct json_stream *s)
 	s->frames[0] = (struct stream_frame){ 0 };
 }
 
+void json_stream_give_up(struct json_stream *s)
+{
+	stream_give_up(s);
+}
+
 struct stream_frame *stream_push(struct json_stream *s, enum stream_kind kind)
 {
 	struct stream_frame *f = &s->frames[++s->depth];

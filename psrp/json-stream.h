@@ -55,6 +55,9 @@ void json_stream_done(struct json_stream *s);
 /* A value begins at the end of s->out. */
 void json_stream_begin(struct json_stream *s);
 
+/* It will be written from a tree. */
+void json_stream_give_up(struct json_stream *s);
+
 /* The value is whole.  Puts the ids into a typed one. */
 int json_stream_end(struct json_stream *s, winch_error *err);
 

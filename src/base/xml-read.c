@@ -106,10 +106,10 @@ static int show_values(struct xml_reader *r, size_t count)
 			return status;
 		r->attrs[i].value.len = r->shown.len - before;
 	}
-	const uint8_t *at = buf_bytes(&r->shown).data;
+	struct bytes left = buf_bytes(&r->shown);
 	for (size_t i = 0; i < count; i++) {
-		r->attrs[i].value.data = at;
-		at += r->attrs[i].value.len;
+		r->attrs[i].value.data = left.data;
+		left = bytes_skip(left, r->attrs[i].value.len);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * fuzz-clixml-json.c - CLIXML to JSON: plain and typed, whole and in pieces, must agree; what is
- * written is UTF-8 and JSON.
+ * fuzz-clixml-json.c - CLIXML to JSON: plain and typed, whole and in pieces, straight
+ * from the events and by a tree must agree; what is written is UTF-8 and JSON.
  *
  * The first byte says how many bytes come at a time.
  */
@@ -18,10 +18,10 @@ static int collect(void *user, const char *data, size_t len, winch_error *err)
 	return buf_put(user, bytes_of(data, len), err);
 }
 
-static int decode(struct bytes in, size_t step, bool typed, struct buf *out)
+static int decode(struct bytes in, size_t step, bool typed, bool tree, struct buf *out)
 {
 	struct decoder_options opts = {
-		.typed = typed, .local = true, .write = collect, .user = out
+		.typed = typed, .tree = tree, .local = true, .write = collect, .user = out
 	};
 	struct decoder *d = decoder_new(&opts, NULL);
 	int r = d ? 0 : WINCH_E_NOMEM;
@@ -64,8 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned typed = 0; typed < 2; typed++) {
 		AUTO(buf_done) struct buf whole = { .max = SIZE_MAX / 4 };
 		AUTO(buf_done) struct buf pieces = { .max = SIZE_MAX / 4 };
-		int a = decode(in, SIZE_MAX / 2, typed, &whole);
-		int b = decode(in, step, typed, &pieces);
+		int a = decode(in, SIZE_MAX / 2, typed, false, &whole);
+		int b = decode(in, step, typed, true, &pieces);
 		if ((a < 0) != (b < 0) || !bytes_eq(buf_bytes(&whole), buf_bytes(&pieces)))
 			abort();
 		check_lines(buf_bytes(&whole));

@@ -1,6 +1,6 @@
 /*
  * test-decode-vectors.c - each case of vectors/clixml as plain and as typed JSON, byte for
- * byte; whole and one byte at a time.
+ * byte; whole and one byte at a time, and by trees alone.
  */
 #include "tests/unit/vectors.h"
 
@@ -14,7 +14,7 @@ static int collect(void *user, const char *data, size_t len, winch_error *err)
 static int decode(struct bytes in, size_t step, bool typed, struct buf *out, winch_error *err)
 {
 	struct decoder_options opts = {
-		.typed = typed, .local = true, .write = collect, .user = out
+		.typed = typed, .tree = step == 777, .local = true, .write = collect, .user = out
 	};
 	struct decoder *d = decoder_new(&opts, err);
 	int r = 0;
