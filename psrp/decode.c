@@ -64,7 +64,7 @@ static int on_begin(void *user, winch_error *err)
 	d->stream.start = d->start;
 	d->stream.log = clixml_is_objs(d->grammar) ? &d->earlier.log : NULL;
 	json_stream_begin(&d->stream);
-	if (d->opts.tree)
+	if (d->opts.tree && xml_reader_scan(clixml_reader(d->grammar))->came)
 		json_stream_give_up(&d->stream);
 	return 0;
 }
