@@ -6,9 +6,9 @@
  */
 #include "psrp/clixml-grammar.h"
 
+#include "psrp/clixml-progress.h"
+#include "psrp/clixml-types.h"
 #include "psrp/escape.h"
-#include "psrp/id-table.h"
-#include "psrp/json-text.h"
 #include "psrp/primitive.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
@@ -42,13 +42,6 @@ struct frame {
 	bool set;      /* MS: a member set, not a part of an object */
 };
 
-/* A list of type names, by its RefId: the newest, and those that it replaced. */
-struct type_list {
-	struct type_list *older;
-	uint64_t offset; /* of its end */
-	const struct type_names *types;
-};
-
 struct clixml_grammar {
 	struct clixml_sink sink;
 	void *user;
@@ -64,13 +57,7 @@ struct clixml_grammar {
 		enum tag tag;
 	} names[NAME_CACHE];
 
-	/* Type names. */
-	struct id_table types; /* of struct type_list */
-	struct arena own, passing;
-	struct arena *lasting;
-	struct buf type_texts, type_lens; /* of the open <TN> */
-	struct bytes type_id;
-	struct buf type_id_buf;
+	struct clixml_types types;
 	const struct clixml_grammar *like; /* reading again */
 	uint64_t base;                     /* offset of what is read, in like's document */
 
@@ -225,15 +212,9 @@ static int in_obj(struct clixml_grammar *g, enum tag tag, const char *name,
 
 static const struct type_names *known_types(const struct clixml_grammar *g, struct bytes id)
 {
-	const struct clixml_grammar *home = g->like ? g->like : g;
-	const struct type_list *list = id_table_get(&home->types, id);
-
-	if (g->like) {
-		uint64_t here = g->base + xml_reader_offset(g->reader);
-		while (list && list->offset > here)
-			list = list->older;
-	}
-	return list ? list->types : NULL;
+	if (!g->like)
+		return clixml_types_find(&g->types, id, UINT64_MAX);
+	return clixml_types_find(&g->like->types, id, g->base + xml_reader_offset(g->reader));
 }
 
 static int in_obj_types(struct clixml_grammar *g, enum tag tag, const struct xml_attr *attrs,
@@ -242,26 +223,16 @@ static int in_obj_types(struct clixml_grammar *g, enum tag tag, const struct xml
 	const struct bytes *id = attr(attrs, count, "RefId");
 
 	if (tag == TAG_TN) {
-		buf_clear(&g->type_texts);
-		buf_clear(&g->type_lens);
-		buf_clear(&g->type_id_buf);
-		g->type_id = (struct bytes){ NULL, 0 };
+		int r = id ? count_id(g, err) : 0;
 		open_frame(g, tag, IN_TN, false);
-		if (!id)
-			return 0;
-		int r = count_id(g, err);
-		if (r == 0)
-			r = buf_put(&g->type_id_buf, *id, err);
-		if (r == 0 && !(g->type_id.data = (const uint8_t *)buf_cstr(&g->type_id_buf, err)))
-			r = WINCH_E_NOMEM;
-		g->type_id.len = id->len;
-		return r;
+		return r < 0 ? r : clixml_types_open(&g->types, id, err);
 	}
-	const struct type_names *types = id ? known_types(g, *id) : NULL;
+	if (!id)
+		return wrong(g, err, "a TNRef has no RefId");
+	const struct type_names *types = known_types(g, *id);
 	if (!types)
-		return wrong(g, err,
-			     id ? "RefId \"%.*s\" of a TNRef is not known" : "a TNRef has no RefId",
-			     id ? (int)(id->len < 60 ? id->len : 60) : 0, id ? id->data : NULL);
+		return wrong(g, err, "RefId \"%.*s\" of a TNRef is not known",
+			     (int)(id->len < 60 ? id->len : 60), id->data);
 	open_frame(g, tag, IN_NOTHING, false);
 	return g->sink.types(g->user, types, true, err);
 }
@@ -307,10 +278,6 @@ static int in_entry(struct clixml_grammar *g, enum tag tag, const char *name,
 		return wrong(g, err, "a dictionary's entry is Key, then Value");
 	return open_value(g, tag, name, attrs, count, en->count++ ? CLIXML_VALUE : CLIXML_KEY, err);
 }
-
-static const uint8_t progress_parts[] = { TAG_AV, TAG_AI, TAG_S,  TAG_PI,
-					  TAG_PC, TAG_T,  TAG_SR, TAG_SD };
-enum { PROGRESS_PARTS = sizeof(progress_parts), PROGRESS_OPERATION = 2 };
 
 static int in_progress(struct clixml_grammar *g, enum tag tag, const char *name, winch_error *err)
 {
@@ -387,32 +354,13 @@ static int on_start(void *user, const char *ns, const char *name, const struct x
 	return wrong(g, err, "an element inside the text of %s", tag_name((enum tag)top(g)->tag));
 }
 
-/* Indentation: mostly a line feed and blanks. */
-static bool is_blank(struct bytes text)
-{
-	const uint64_t blanks = 0x2020202020202020u;
-	uint64_t eight;
-	size_t i = text.len && text.data[0] == '\n';
-
-	for (; i + 8 <= text.len; i += 8) {
-		memcpy(&eight, text.data + i, 8);
-		if (eight != blanks)
-			break;
-	}
-	for (; i < text.len; i++)
-		if (text.data[i] != ' ' && text.data[i] != '\n' && text.data[i] != '\t' &&
-		    text.data[i] != '\r')
-			return false;
-	return true;
-}
-
 static int on_text(void *user, struct bytes text, winch_error *err)
 {
 	struct clixml_grammar *g = user;
 
 	if (top(g)->inside == IN_TEXT) {
 		struct buf *b = &g->text;
-		if (b->cap - b->len < text.len)
+		if (b->cap - b->len <= text.len)
 			return buf_put(b, text, err);
 		memcpy(b->data + b->len, text.data, text.len);
 		b->len += text.len;
@@ -420,23 +368,7 @@ static int on_text(void *user, struct bytes text, winch_error *err)
 	}
 	if (top(g)->inside == IN_NOTHING)
 		return 0;
-	return is_blank(text) ? 0 : wrong(g, err, "text between elements");
-}
-
-/* The usual integer, of fewer digits than its type's range has: its own normal form. */
-static bool is_small_integer(enum tag tag, struct bytes text)
-{
-	static const uint8_t digits[TAG_COUNT] = {
-		[TAG_C] = 4,   [TAG_BY] = 2,  [TAG_SB] = 2,   [TAG_U16] = 4, [TAG_I16] = 4,
-		[TAG_U32] = 9, [TAG_I32] = 9, [TAG_U64] = 18, [TAG_I64] = 18
-	};
-
-	if (text.len == 0 || text.len > digits[tag] || (text.data[0] == '0' && text.len > 1))
-		return false;
-	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return false;
-	return true;
+	return xml_is_blank(text) ? 0 : wrong(g, err, "text between elements");
 }
 
 /* The text of the element that ends, in its normal form. */
@@ -444,7 +376,7 @@ static int normal_text(struct clixml_grammar *g, enum tag tag, struct bytes *ret
 {
 	if (tag_rows[tag].text == TAG_TEXT_ESCAPED)
 		return resolve(g, buf_bytes(&g->text), &g->scratch, ret, err);
-	if (is_small_integer(tag, buf_bytes(&g->text))) {
+	if (primitive_is_plain_integer(tag, buf_bytes(&g->text))) {
 		*ret = buf_bytes(&g->text);
 		return 0;
 	}
@@ -452,120 +384,27 @@ static int normal_text(struct clixml_grammar *g, enum tag tag, struct bytes *ret
 	return r == WINCH_E_FORMAT ? wrong(g, err, "not the text of %s", tag_name(tag)) : r;
 }
 
-static int add_type(struct clixml_grammar *g, struct bytes text, winch_error *err)
-{
-	int r = buf_put(&g->type_texts, text, err);
-
-	return r < 0 ? r : buf_put(&g->type_lens, bytes_of(&text.len, sizeof(text.len)), err);
-}
-
-/* The list as a JSON array, once for all objects that have it. */
-static int types_json(struct clixml_grammar *g, struct type_names *t, struct arena *a,
-		      winch_error *err)
-{
-	int r = 0;
-
-	buf_clear(&g->type_texts);
-	for (size_t i = 0; r == 0 && i < t->count; i++) {
-		r = buf_put(&g->type_texts, i ? BYTES_LIT(",") : BYTES_LIT("["), err);
-		if (r == 0)
-			r = json_put_string(&g->type_texts, t->names[i], err);
-	}
-	if (r == 0)
-		r = buf_put(&g->type_texts, BYTES_LIT("]"), err);
-	if (r == 0 && !(t->json = arena_copy(a, buf_bytes(&g->type_texts), err)).data)
-		r = WINCH_E_NOMEM;
-	return r;
-}
-
-/* The list of the <TN> that ends. */
-static struct type_names *make_types(struct clixml_grammar *g, struct arena *a, winch_error *err)
-{
-	size_t count = g->type_lens.len / sizeof(size_t);
-	struct type_names *t = arena_zalloc(a, sizeof(*t) + count * sizeof(t->names[0]), err);
-	struct bytes texts =
-		t ? arena_copy(a, buf_bytes(&g->type_texts), err) : (struct bytes){ 0 };
-
-	if (!texts.data)
-		return NULL;
-	t->count = count;
-	for (size_t i = 0; i < count; i++) {
-		size_t len;
-		memcpy(&len, buf_bytes(&g->type_lens).data + i * sizeof(len), sizeof(len));
-		t->names[i] = bytes_of(texts.data, len);
-		texts = bytes_skip(texts, len);
-	}
-	t->kinds = types_look(t);
-	return types_json(g, t, a, err) < 0 ? NULL : t;
-}
-
 static int end_types(struct clixml_grammar *g, winch_error *err)
 {
-	if (!g->type_id.data || g->like) {
-		const struct type_names *known =
-			g->type_id.data ? known_types(g, g->type_id) : NULL;
-		if (known)
-			return g->sink.types(g->user, known, true, err);
-		arena_clear(&g->passing);
-		struct type_names *t = make_types(g, &g->passing, err);
-		return t ? g->sink.types(g->user, t, false, err) : WINCH_E_NOMEM;
-	}
-	struct type_list *list = arena_alloc(g->lasting, sizeof(*list), err);
-	if (!list || !(list->types = make_types(g, g->lasting, err)))
-		return WINCH_E_NOMEM;
-	list->offset = xml_reader_offset(g->reader);
-	list->older = id_table_get(&g->types, g->type_id);
-	int r = id_table_put(&g->types, g->type_id, list, err);
-	return r < 0 ? r : g->sink.types(g->user, list->types, true, err);
-}
+	const struct type_names *types = NULL;
+	bool lasting = true;
 
-static int32_t small_int(struct bytes text)
-{
-	bool minus = text.data[0] == '-';
-	int64_t n = 0;
-
-	for (size_t i = minus; i < text.len; i++)
-		n = n * 10 + (text.data[i] - '0');
-	return (int32_t)(minus ? -n : n);
+	/* Read again, a list is there already; it must be the same: others may be newer. */
+	if (g->like && g->types.has_id)
+		types = known_types(g, buf_bytes(&g->types.id));
+	int r = types ? 0
+		      : clixml_types_close(&g->types, xml_reader_offset(g->reader), &types,
+					   &lasting, err);
+	return r < 0 ? r : g->sink.types(g->user, types, lasting, err);
 }
 
 static int end_progress_part(struct clixml_grammar *g, enum tag tag, struct bytes text,
 			     winch_error *err)
 {
-	struct progress *p = &g->progress;
-	struct bytes *to = NULL;
+	int r = progress_set(&g->progress, tag, text, &g->progress_texts, err);
 
-	switch ((int)tag) {
-	case TAG_AI:
-		p->activity_id = small_int(text);
-		return 0;
-	case TAG_PI:
-		p->parent_id = small_int(text);
-		return 0;
-	case TAG_PC:
-		p->percent = small_int(text);
-		return 0;
-	case TAG_SR:
-		p->seconds = small_int(text);
-		return 0;
-	case TAG_AV:
-		to = &p->activity;
-		break;
-	case TAG_SD:
-		to = &p->status;
-		break;
-	case TAG_S:
-		to = &p->operation;
-		p->has_operation = true;
-		break;
-	case TAG_T:
-		if (!bytes_is(text, "Processing") && !bytes_is(text, "Completed"))
-			return wrong(g, err, "T of a PR is neither Processing nor Completed");
-		to = &p->type;
-		break;
-	}
-	*to = arena_copy(&g->progress_texts, text, err);
-	return to->data ? 0 : WINCH_E_NOMEM;
+	return r == WINCH_E_FORMAT ? wrong(g, err, "T of a PR is neither Processing nor Completed")
+				   : r;
 }
 
 static int end_text(struct clixml_grammar *g, enum tag tag, winch_error *err)
@@ -577,7 +416,7 @@ static int end_text(struct clixml_grammar *g, enum tag tag, winch_error *err)
 		return r;
 	switch ((enum inside)top(g)->inside) { /* of what is around it */
 	case IN_TN:
-		return add_type(g, text, err);
+		return clixml_types_add(&g->types, text, err);
 	case IN_PR:
 		return end_progress_part(g, tag, text, err);
 	case IN_OBJ:
@@ -657,17 +496,14 @@ struct clixml_grammar *clixml_grammar_new(const struct clixml_sink *sink, void *
 	g->user = user;
 	if (opts)
 		g->opts = *opts;
-	g->lasting = g->opts.types ? g->opts.types : &g->own;
+	clixml_types_init(&g->types, g->opts.types);
 	if (!g->opts.max_objects)
 		g->opts.max_objects = MAX_OBJECTS;
 	if (!g->opts.max_elements)
 		g->opts.max_elements = MAX_ELEMENTS;
 	if (!g->opts.max_ids)
 		g->opts.max_ids = MAX_IDS;
-	struct buf *bufs[] = { &g->name_buf,   &g->text,      &g->scratch,
-			       &g->type_texts, &g->type_lens, &g->type_id_buf };
-	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
-		bufs[i]->max = SIZE_MAX / 4;
+	g->name_buf.max = g->text.max = g->scratch.max = SIZE_MAX / 4;
 
 	struct xml_options xml = { .max_depth = g->opts.max_elements,
 				   .clixml = true,
@@ -694,12 +530,7 @@ void clixml_grammar_free(struct clixml_grammar *g)
 	buf_done(&g->name_buf);
 	buf_done(&g->text);
 	buf_done(&g->scratch);
-	buf_done(&g->type_texts);
-	buf_done(&g->type_lens);
-	buf_done(&g->type_id_buf);
-	id_table_done(&g->types);
-	arena_done(&g->own);
-	arena_done(&g->passing);
+	clixml_types_done(&g->types);
 	arena_done(&g->progress_texts);
 	mem_free(g);
 }
@@ -709,8 +540,7 @@ int clixml_grammar_restart(struct clixml_grammar *g, winch_error *err)
 	g->depth = g->objects = g->ids = 0;
 	g->objs = false;
 	g->like = NULL;
-	id_table_clear(&g->types);
-	arena_clear(&g->own);
+	clixml_types_clear(&g->types);
 	return xml_reader_restart(g->reader, err);
 }
 

@@ -489,3 +489,18 @@ bool primitive_is_big(struct bytes digits)
 		digits = bytes_skip(digits, 1);
 	return !at_most(digits, BYTES_LIT("9007199254740991"));
 }
+
+bool primitive_is_plain_integer(enum tag tag, struct bytes text)
+{
+	static const uint8_t digits[TAG_COUNT] = {
+		[TAG_C] = 4,   [TAG_BY] = 2,  [TAG_SB] = 2,   [TAG_U16] = 4, [TAG_I16] = 4,
+		[TAG_U32] = 9, [TAG_I32] = 9, [TAG_U64] = 18, [TAG_I64] = 18
+	};
+
+	if (text.len == 0 || text.len > digits[tag] || (text.data[0] == '0' && text.len > 1))
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+	return true;
+}

@@ -17,4 +17,8 @@ int primitive_normal(enum tag tag, struct bytes text, struct buf *scratch, struc
 /* Is the normal form of an integer (no plus, no leading zeros), or of a D, beyond 2^53 - 1? */
 bool primitive_is_big(struct bytes digits);
 
+/* The usual integer, of fewer digits than its type's range has: its own normal form.  False
+ * says nothing. */
+bool primitive_is_plain_integer(enum tag tag, struct bytes text);
+
 #endif

@@ -421,3 +421,22 @@ const struct xml_scan *xml_reader_scan(const struct xml_reader *r)
 {
 	return &r->scan;
 }
+
+/* Mostly a line feed and blanks. */
+bool xml_is_blank(struct bytes text)
+{
+	const uint64_t blanks = 0x2020202020202020u;
+	uint64_t eight;
+	size_t i = text.len && text.data[0] == '\n';
+
+	for (; i + 8 <= text.len; i += 8) {
+		memcpy(&eight, text.data + i, 8);
+		if (eight != blanks)
+			break;
+	}
+	for (; i < text.len; i++)
+		if (text.data[i] != ' ' && text.data[i] != '\n' && text.data[i] != '\t' &&
+		    text.data[i] != '\r')
+			return false;
+	return true;
+}

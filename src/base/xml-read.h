@@ -75,4 +75,7 @@ const struct xml_scan *xml_reader_scan(const struct xml_reader *r);
 /* Feed bytes that went through a scan before. */
 int xml_reader_feed_scanned(struct xml_reader *r, struct bytes in, bool hidden, winch_error *err);
 
+/* Is all of it XML white space, as between elements? */
+bool xml_is_blank(struct bytes text);
+
 #endif
