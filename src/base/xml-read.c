@@ -282,6 +282,8 @@ static int report(struct xml_reader *r, winch_error *err)
 	if (e && e->code == XML_ERR_NO_MEMORY)
 		return r->status = fail_nomem(err);
 	const char *text = e && e->message ? e->message : "not well-formed XML";
+	if (e && e->code == XML_ERR_DOCUMENT_END && r->depth)
+		text = "the document ends inside an element"; /* libxml2: extra content at the end */
 	size_t len = strcspn(text, "\r\n");
 	fail(err, status, "%.*s", (int)(len > 300 ? 300 : len), text);
 	xml_reader_where(r, &line, &column);

@@ -123,7 +123,7 @@ static void test_refused(void **state)
 	check("<a>\xED\xA0\x80</a>", "!-6 line 1, column ");
 	check("<a>\x01</a>", "!-6 line 1, column ");
 	check("<a><b></a>", "!-6 line 1, column ");
-	check("<a>", "!-6 line 1, column ");
+	check("<a>", "!-6 line 1, column 4: the document ends inside an element");
 	check("<a b='1' b='2'/>", "!-6 line 1, column ");
 	check("   ", "!-6 line 1, column ");
 	check("<a/><b/>", "!-6 line 1, column ");
