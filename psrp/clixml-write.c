@@ -13,18 +13,10 @@
 
 enum { MAX_OPEN = 100 };
 
-/* Type name lists that were written, by content: open addressing. */
-struct types_seen {
-	const struct type_names **slots;
-	uint32_t *ids;
-	size_t cap, count;
-};
-
 struct writer {
 	struct buf *out;
 	struct buf scratch;
-	struct types_seen types;
-	uint32_t next_ref;
+	struct clixml_scope *scope;
 	unsigned open;
 	struct object **marked; /* to unmark at the end */
 	size_t marked_count, marked_cap;
@@ -60,7 +52,7 @@ static bool same_types(const struct type_names *a, const struct type_names *b)
 }
 
 /* Where t is, or where it would go. */
-static size_t find_types(const struct types_seen *s, const struct type_names *t)
+static size_t find_types(const struct clixml_scope *s, const struct type_names *t)
 {
 	size_t at = hash_types(t) & (s->cap - 1);
 
@@ -69,10 +61,11 @@ static size_t find_types(const struct types_seen *s, const struct type_names *t)
 	return at;
 }
 
-static int grow_types(struct types_seen *s, winch_error *err)
+static int grow_types(struct clixml_scope *s, winch_error *err)
 {
-	struct types_seen bigger = { .cap = s->cap ? s->cap * 2 : 16, .count = s->count };
+	struct clixml_scope bigger = *s;
 
+	bigger.cap = s->cap ? s->cap * 2 : 16;
 	bigger.slots = mem_array(bigger.cap, sizeof(*bigger.slots));
 	bigger.ids = mem_array(bigger.cap, sizeof(*bigger.ids));
 	if (!bigger.slots || !bigger.ids) {
@@ -93,8 +86,23 @@ static int grow_types(struct types_seen *s, winch_error *err)
 	return 0;
 }
 
+/* A list that outlives its value. */
+static const struct type_names *keep_types(struct arena *a, const struct type_names *t,
+					   winch_error *err)
+{
+	struct type_names *kept =
+		arena_zalloc(a, sizeof(*kept) + t->count * sizeof(kept->names[0]), err);
+
+	for (size_t i = 0; kept && i < t->count; i++) {
+		kept->names[kept->count++] = arena_copy(a, t->names[i], err);
+		if (!kept->names[i].data)
+			return NULL;
+	}
+	return kept;
+}
+
 /* 1: it was there, 0: it is new; *ret_id either way. */
-static int types_id(struct types_seen *s, const struct type_names *t, uint32_t *ret_id,
+static int types_id(struct clixml_scope *s, const struct type_names *t, uint32_t *ret_id,
 		    winch_error *err)
 {
 	if (s->count * 2 >= s->cap) {
@@ -105,7 +113,10 @@ static int types_id(struct types_seen *s, const struct type_names *t, uint32_t *
 	size_t at = find_types(s, t);
 	bool there = s->slots[at] != NULL;
 	if (!there) {
-		s->slots[at] = t;
+		const struct type_names *kept = s->many ? keep_types(&s->kept, t, err) : t;
+		if (!kept)
+			return WINCH_E_NOMEM; /* it has no other limit */
+		s->slots[at] = kept;
 		s->ids[at] = (uint32_t)s->count++;
 	}
 	*ret_id = s->ids[at];
@@ -203,7 +214,7 @@ static int put_types(struct writer *w, const struct type_names *t, winch_error *
 
 	if (!t || t->count == 0)
 		return 0;
-	int r = types_id(&w->types, t, &id, err);
+	int r = types_id(w->scope, t, &id, err);
 	if (r < 0)
 		return r;
 	const bool there = r > 0;
@@ -279,7 +290,7 @@ static int mark(struct writer *w, struct object *o, winch_error *err)
 		w->marked_cap = cap;
 	}
 	w->marked[w->marked_count++] = o;
-	o->mark = (uint64_t)w->next_ref++ + 1;
+	o->mark = w->scope->next_ref++ + 1;
 	return 0;
 }
 
@@ -398,16 +409,29 @@ static int write_value(struct writer *w, struct bytes name, const struct value *
 	return fail(err, WINCH_E_ARG, "this is no value");
 }
 
-int clixml_write(struct buf *out, const struct value *v, winch_error *err)
+int clixml_write_in(struct clixml_scope *scope, struct buf *out, const struct value *v,
+		    winch_error *err)
 {
-	struct writer w = { .out = out, .scratch = { .max = SIZE_MAX / 2 } };
+	struct writer w = { .out = out, .scratch = { .max = SIZE_MAX / 2 }, .scope = scope };
 
 	int r = write_value(&w, (struct bytes){ 0 }, v, err);
 	for (size_t i = 0; i < w.marked_count; i++)
 		w.marked[i]->mark = 0;
 	mem_free(w.marked);
-	mem_free(w.types.slots);
-	mem_free(w.types.ids);
 	buf_done(&w.scratch);
 	return r;
+}
+
+void clixml_scope_done(struct clixml_scope *scope)
+{
+	mem_free(scope->slots);
+	mem_free(scope->ids);
+	arena_done(&scope->kept);
+}
+
+int clixml_write(struct buf *out, const struct value *v, winch_error *err)
+{
+	AUTO(clixml_scope_done) struct clixml_scope scope = { .many = false };
+
+	return clixml_write_in(&scope, out, v, err);
 }

@@ -13,4 +13,19 @@
  * that has not started. */
 int clixml_write(struct buf *out, const struct value *v, winch_error *err);
 
+/* What the values of one document share: RefIds go on from value to value, and a list of
+ * type names is said once.  Starts as { .many = true }; the trees may end before it does. */
+struct clixml_scope {
+	bool many;
+	uint64_t next_ref;
+	const struct type_names **slots; /* lists that were written, by content: open addressing */
+	uint32_t *ids;                   /* theirs */
+	size_t cap, count;
+	struct arena kept; /* many: the lists themselves */
+};
+
+int clixml_write_in(struct clixml_scope *scope, struct buf *out, const struct value *v,
+		    winch_error *err);
+void clixml_scope_done(struct clixml_scope *scope);
+
 #endif

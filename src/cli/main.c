@@ -12,6 +12,7 @@
 #endif
 
 #include "src/cli/decode.h"
+#include "src/cli/encode.h"
 #include "src/cli/help.h"
 #include "src/cli/password.h"
 #include "src/cli/run.h"
@@ -100,6 +101,8 @@ static int run_row(const struct command_row *row, const struct options *o)
 		return run_command(o);
 	case COMMAND_DECODE:
 		return decode_command(o);
+	case COMMAND_ENCODE:
+		return encode_command(o);
 	case COMMAND_HELP:
 		return help(o->operand_count ? o->operands[0] : NULL);
 	default:

@@ -14,7 +14,8 @@ const struct command_row command_table[] = {
 	  "run a PowerShell pipeline; its output objects go to stdout", false },
 	{ COMMAND_DECODE, "decode", "[FILE]", "CLIXML, as PowerShell writes it, to JSON; offline",
 	  false },
-	{ COMMAND_ENCODE, "encode", "[FILE]", "JSON lines to CLIXML; offline", true },
+	{ COMMAND_ENCODE, "encode", "[FILE]", "JSON lines to CLIXML, one value a line; offline",
+	  false },
 	{ COMMAND_DOCTOR, "doctor", "TARGET", "why a host does or doesn't work", true },
 	{ COMMAND_SESSIONS, "sessions", "TARGET", "list the sessions on a host", true },
 	{ COMMAND_ATTACH, "attach", "TARGET ID", "take up a session that was left", true },
@@ -58,7 +59,8 @@ const struct option_row option_table[] = {
 	{ OPTION_INPUT_FORMAT, in, 0, "input-format", "FORMAT", RUN, 0,
 	  "ndjson (the default), typed, lines, bytes or clixml" },
 	{ OPTION_FROM, in, 0, "from", "KIND", COMMAND_DECODE | COMMAND_ENCODE, 0,
-	  "what the input is, in place of a look at it: clixml (fragments, trace: not yet)" },
+	  "what the input is: of decode clixml (fragments, trace: not yet), in place of a look at "
+	  "it; of encode ndjson (the default), typed" },
 
 	{ OPTION_OUTPUT, out, 'o', NULL, "FORMAT", RUN | COMMAND_DECODE | COMMAND_DOCTOR, 0,
 	  "ndjson (the default: one JSON value a line), json (one array), typed (one line an "
@@ -68,7 +70,7 @@ const struct option_row option_table[] = {
 	{ OPTION_BIG_NUMBERS, out, 0, "big-numbers", "string", RUN | COMMAND_DECODE, 0,
 	  "integers beyond 2^53 and decimals as JSON strings" },
 	{ OPTION_WIDTH, out, 0, "width", "N", RUN, NOT_YET, "columns of -o text" },
-	{ OPTION_OBJS, out, 0, "objs", NULL, COMMAND_ENCODE, NOT_YET,
+	{ OPTION_OBJS, out, 0, "objs", NULL, COMMAND_ENCODE, 0,
 	  "one document, as Export-Clixml writes it" },
 
 	{ OPTION_TIMEOUT, how, 0, "timeout", "S", RUN, 0,
