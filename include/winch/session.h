@@ -13,7 +13,11 @@
  * Loops      A blocking caller gives winch_session_next() a time-out.  A caller
  *            with a loop of its own polls winch_session_fd() for reading and
  *            calls winch_session_next(s, 0, ...) when it is readable: one
- *            descriptor stands for all sockets and timers of the session.
+ *            descriptor stands for all sockets and timers of the session.  It
+ *            closes with winch_session_begin_close() and goes on polling until
+ *            WINCH_CLOSED.  Nothing blocks then, name resolution neither, where
+ *            libcurl resolves in threads and is 7.87 or later: an older one waits
+ *            for a resolver that hangs when its session is given up.
  * Threads    One session, one thread at a time; but for winch_session_wake().
  * Fork       After fork() the child may only free it; nothing is then sent.
  * Environment  None is read by this library.  OpenSSL reads its own
@@ -90,8 +94,9 @@ WINCH_API winch_pool *winch_session_pool(winch_session *s);
 
 /* Work until there is an event, timeout_ms have passed (-1: never, 0: what is
  * there now), or it was woken.  1: *ret_event is one, alive until the next call.
- * 0: time-out, or nothing more can come (the pool is closed).  WINCH_WOKEN. */
-enum { WINCH_WOKEN = 2 };
+ * 0: time-out, or nothing more can come (the pool is closed).  WINCH_WOKEN.
+ * WINCH_CLOSED: after winch_session_begin_close(), as that says. */
+enum { WINCH_WOKEN = 2, WINCH_CLOSED = 3 };
 WINCH_API int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event,
 				 winch_error *err);
 
@@ -102,9 +107,14 @@ WINCH_API int winch_session_fd(const winch_session *s);
  * From any thread and from signal handlers. */
 WINCH_API void winch_session_wake(winch_session *s);
 
-/* Close the pool and delete its shell; events that come meanwhile are dropped.
- * Waits up to timeout_ms.  WINCH_E_TIMEOUT: the shell may be left to its idle
- * time-out.  Also after a failure: deletes the shell where it still can. */
+/* Start to close the pool and delete its shell, and do not wait for it.  From now on
+ * winch_session_next() gives no events: WINCH_CLOSED once nothing is open on the server
+ * any more, < 0 when that can't be had, and the same at each later call.  Also after a
+ * failure: deletes the shell where it still can.  A second call changes nothing. */
+WINCH_API int winch_session_begin_close(winch_session *s, winch_error *err);
+
+/* The same, and wait for its end up to timeout_ms.  WINCH_E_TIMEOUT: the shell may be
+ * left to its idle time-out. */
 WINCH_API int winch_session_close(winch_session *s, int timeout_ms, winch_error *err);
 
 /* For messages and logs: what the server calls the shell; "" before there is one. */

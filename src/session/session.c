@@ -18,8 +18,10 @@ struct winch_session {
 	struct log log;
 	char *host; /* for the log */
 	winch_error failed;
-	bool opened, closed;
-	bool woken; /* not yet told */
+	bool opened;
+	bool closing;           /* events are told no more */
+	winch_error not_closed; /* .status set: why what is open on the server stays so */
+	bool woken;             /* not yet told */
 };
 
 void winch_session_options_init(winch_session_options *opts)
@@ -51,8 +53,7 @@ static int make_pool(struct winch_session *s, const winch_session_options *opts,
 	return s->pool ? 0 : err ? err->status : WINCH_E_NOMEM;
 }
 
-static int make_parts(struct winch_session *s, const winch_session_options *opts,
-		      winch_error *err)
+static int make_parts(struct winch_session *s, const winch_session_options *opts, winch_error *err)
 {
 	s->host = host_of(opts->url);
 	if (!s->host)
@@ -81,7 +82,7 @@ winch_session *winch_session_new(const winch_session_options *opts, winch_error 
 		return NULL;
 	}
 	s->owner = getpid();
-	s->failed = (winch_error)WINCH_ERROR_INIT;
+	s->failed = s->not_closed = (winch_error)WINCH_ERROR_INIT;
 	if (make_parts(s, opts, err) < 0) {
 		winch_session_free(s);
 		return NULL;
@@ -100,6 +101,7 @@ void winch_session_free(winch_session *s)
 		poller_free(s->poller);
 		winch_pool_free(s->pool);
 		winch_error_done(&s->failed);
+		winch_error_done(&s->not_closed);
 		mem_free(s->host);
 		mem_free(s);
 		return;
@@ -109,6 +111,7 @@ void winch_session_free(winch_session *s)
 	winch_pool_free(s->pool);
 	poller_free(s->poller);
 	winch_error_done(&s->failed);
+	winch_error_done(&s->not_closed);
 	mem_free(s->host);
 	mem_free(s);
 }
@@ -127,7 +130,8 @@ static int repeat(const winch_error *why, winch_error *err)
 static int refuse_use(const struct winch_session *s, winch_error *err)
 {
 	if (s->owner != getpid())
-		return fail(err, WINCH_E_STATE, "this session belongs to the process before fork()");
+		return fail(err, WINCH_E_STATE,
+			    "this session belongs to the process before fork()");
 	return s->failed.status ? repeat(&s->failed, err) : 0;
 }
 
@@ -210,13 +214,11 @@ static int next_event(struct winch_session *s, winch_event **ret_event, winch_er
 	return r;
 }
 
-int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event, winch_error *err)
+/* One look for what is to be told.  0: nothing now. */
+static int look(struct winch_session *s, winch_event **ret_event, winch_error *err)
 {
-	if (s->owner != getpid())
-		return refuse_use(s, err);
-
-	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+
 	for (;;) {
 		int r = next_event(s, ret_event, err);
 		if (r != 0)
@@ -231,9 +233,42 @@ int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event
 		/* Events that came before a failure are told before it. */
 		if (r < 0)
 			fail_move(&s->failed, &why);
+		if (r == 0)
+			return 0;
+	}
+}
+
+/* The same while closing: what comes for the application is dropped. */
+static int look_closing(struct winch_session *s, winch_error *err)
+{
+	if (s->woken) {
+		s->woken = false;
+		return WINCH_WOKEN;
+	}
+	while (!s->not_closed.status) {
+		int r = pump(s, &s->not_closed);
+		if (r < 0)
+			break;
+		if (s->carrier->class->ended(s->carrier))
+			return WINCH_CLOSED;
+		if (r == 0)
+			return 0;
+	}
+	return repeat(&s->not_closed, err);
+}
+
+int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event, winch_error *err)
+{
+	if (s->owner != getpid())
+		return refuse_use(s, err);
+
+	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+	for (;;) {
+		int r = s->closing ? look_closing(s, err) : look(s, ret_event, err);
 		if (r != 0)
-			continue;
-		if (s->closed || s->carrier->class->ended(s->carrier))
+			return r;
+		if (s->carrier->class->ended(s->carrier))
 			return 0;
 		int left = left_ms(until);
 		r = wait_once(s, left, &why);
@@ -254,33 +289,32 @@ void winch_session_wake(winch_session *s)
 	poller_wake(s->poller);
 }
 
-int winch_session_close(winch_session *s, int timeout_ms, winch_error *err)
+int winch_session_begin_close(winch_session *s, winch_error *err)
 {
 	if (s->owner != getpid())
 		return refuse_use(s, err);
-	if (!s->opened || s->closed)
+	if (s->closing)
 		return 0;
-
-	int64_t until = clock_ms() + timeout_ms;
 	winch_pool_close(s->pool);
 	s->carrier->class->shut(s->carrier);
-	s->closed = true;
-	for (;;) {
-		int r = pump(s, err);
-		if (r < 0)
-			return r;
-		if (s->carrier->class->ended(s->carrier))
-			return 0;
-		if (r > 0)
-			continue;
+	s->closing = true;
+	return 0;
+}
+
+int winch_session_close(winch_session *s, int timeout_ms, winch_error *err)
+{
+	int r = winch_session_begin_close(s, err);
+	int64_t until = clock_ms() + timeout_ms;
+	winch_event *none;
+
+	while (r == 0 || r == WINCH_WOKEN) {
 		int left = left_ms(until);
-		if (left == 0)
-			return fail(err, WINCH_E_TIMEOUT, "%s: shell %s was not closed in time", s->host,
-				    s->carrier->class->shell_id(s->carrier));
-		r = wait_once(s, left, err);
-		if (r < 0)
-			return r;
+		r = winch_session_next(s, left, &none, err);
+		if (r == 0 && left == 0)
+			return fail(err, WINCH_E_TIMEOUT, "%s: shell %s was not closed in time",
+				    s->host, s->carrier->class->shell_id(s->carrier));
 	}
+	return r < 0 ? r : 0;
 }
 
 const char *winch_session_shell_id(const winch_session *s)

@@ -14,6 +14,7 @@
 #include "src/base/mem.h"
 #include "src/session/system.h"
 #include "wsman/names.h"
+#include "wsman/states.h"
 
 enum {
 	/* A pipeline's Receive that has waited so long without data: something may want
@@ -114,8 +115,8 @@ static int start_on(struct wsman_carrier *c, struct slot *slot, const struct ope
 static int plan_chunk(struct wsman_carrier *c, const winch_chunk *chunk,
 		      struct operation_plan *plan, winch_error *err)
 {
-	struct command *k = guid_is_zero(&chunk->pipeline) ? NULL :
-							     carrier_command(c, &chunk->pipeline);
+	struct command *k =
+		guid_is_zero(&chunk->pipeline) ? NULL : carrier_command(c, &chunk->pipeline);
 
 	*plan = (struct operation_plan){ .chunk = chunk->op, .command = k };
 	switch ((enum winch_op)chunk->op) {
@@ -196,8 +197,7 @@ static bool deserves_lane(struct wsman_carrier *c, int64_t wanted)
 	winch_chunk chunk;
 
 	return clock_ms() - wanted >= QUIET_MS ||
-	       (under_way(c, WSMAN_SEND, 0, NULL) &&
-		winch_pool_peek(c->world.pool, &chunk) > 0);
+	       (under_way(c, WSMAN_SEND, 0, NULL) && winch_pool_peek(c->world.pool, &chunk) > 0);
 }
 
 static int start_command_receives(struct wsman_carrier *c, winch_error *err)
@@ -280,11 +280,18 @@ static int collect(struct wsman_carrier *c, winch_error *err)
 
 	if (http_next_done(c->http, &lane) <= 0)
 		return 0;
-	for (size_t i = 0; i < MAX_LANES; i++)
-		if (c->slots[i].lane == lane && c->slots[i].busy) {
-			int r = operation_finish(c, &c->slots[i], err);
-			return r < 0 ? r : 1;
-		}
+	for (size_t i = 0; i < MAX_LANES; i++) {
+		struct slot *slot = &c->slots[i];
+		if (slot->lane != lane || !slot->busy)
+			continue;
+		int r = operation_finish(c, slot, err);
+		if (r >= 0)
+			return 1;
+		/* Closing: how Delete ends is all that counts. */
+		if (!c->shut || slot->now.request.op == WSMAN_DELETE)
+			return r;
+		winch_error_done(err);
+	}
 	return 1;
 }
 
@@ -374,7 +381,19 @@ static void carrier_expired(struct carrier *base)
 
 static void carrier_shut(struct carrier *base)
 {
-	self(base)->shut = true;
+	struct wsman_carrier *c = self(base);
+
+	c->shut = true;
+	/* A Create that has not left yet need not leave. */
+	for (size_t i = 0; i < MAX_LANES; i++) {
+		struct slot *slot = &c->slots[i];
+		if (!slot->busy || slot->now.request.op != WSMAN_CREATE ||
+		    lane_was_sent(slot->lane))
+			continue;
+		lane_cancel(slot->lane);
+		slot->busy = false;
+		wsman_op_step(&c->shell, NULL, WSMAN_CREATE, WSMAN_STEP_REFUSED);
+	}
 }
 
 static bool carrier_ended(const struct carrier *base)
@@ -418,8 +437,8 @@ static void carrier_free(struct carrier *base)
 }
 
 static const struct carrier_class wsman_carrier_class = {
-	carrier_pump,	  carrier_ready,	 carrier_deadline, carrier_expired, carrier_shut, carrier_ended,
-	carrier_shell_id, carrier_request_count, carrier_free,
+	carrier_pump,  carrier_ready,    carrier_deadline,      carrier_expired, carrier_shut,
+	carrier_ended, carrier_shell_id, carrier_request_count, carrier_free,
 };
 
 /* ---- making one ---- */

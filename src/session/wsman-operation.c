@@ -12,6 +12,7 @@
 #include "src/base/guid.h"
 #include "src/session/system.h"
 #include "wsman/names.h"
+#include "wsman/states.h"
 
 #define POWERSHELL_NS "http://schemas.microsoft.com/powershell"
 
@@ -212,7 +213,7 @@ static int fault_gone(struct wsman_carrier *c, struct operation *op, winch_error
 
 static const struct finish_row {
 	finish_fn *answered;
-	bool gone_ok; /* ABORTED and GONE faults are looked at by fault_gone() */
+	bool gone_ok;  /* ABORTED and GONE faults are looked at by fault_gone() */
 	bool fault_ok; /* no fault of it matters */
 } finish_rows[WSMAN_OP_COUNT] = {
 	[WSMAN_CREATE] = { finish_create, false, false },
@@ -258,8 +259,10 @@ static int finish_lost(struct wsman_carrier *c, struct slot *slot, winch_error *
 
 	if (op->request.op == WSMAN_DELETE)
 		c->delete_failed = true;
-	else if (c->shut)
-		return 0; /* only Delete counts now */
+	/* Else the server may have made a shell, which has the id that we chose. */
+	if (op->request.op == WSMAN_CREATE &&
+	    (!lane_was_sent(slot->lane) || why->status == WINCH_E_AUTH))
+		wsman_op_step(&c->shell, NULL, WSMAN_CREATE, WSMAN_STEP_REFUSED);
 	fail(err, why->status, "%s", winch_error_text(why));
 	if (err)
 		err->http_status = why->http_status;

@@ -121,8 +121,8 @@ bool lane_busy(const struct lane *lane);
  */
 const winch_error *lane_error(const struct lane *lane);
 
-/* Of an exchange that ended with an error: whether all of its body was given to the connection,
- * so that the server may have acted on it. */
+/* Of an exchange under way, or one that ended with an error: whether all of its body was given
+ * to the connection, so that the server may have acted on it. */
 bool lane_was_sent(const struct lane *lane);
 
 /* The reply, where lane_error() is NULL: status (SOAP faults come with 500, 400, 404...; the

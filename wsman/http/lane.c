@@ -68,7 +68,9 @@ const winch_error *lane_error(const struct lane *lane)
 
 bool lane_was_sent(const struct lane *lane)
 {
-	return lane->was_sent;
+	if (!lane_busy(lane))
+		return lane->was_sent;
+	return lane->phase != PHASE_TOKEN && wire_was_sent(&lane->wire);
 }
 
 static struct bytes reply_of(const struct lane *lane)

@@ -211,6 +211,19 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 	return r < 0 ? 0 : size * count;
 }
 
+/* A request that is given up while its name is being looked up does not wait for that thread. */
+#if LIBCURL_VERSION_NUM >= 0x075700
+static void leave_resolver(CURL *e)
+{
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+}
+#else
+static void leave_resolver(CURL *e)
+{
+	(void)e;
+}
+#endif
+
 static int set_fixed(struct wire *w, winch_error *err)
 {
 	CURL *e = w->easy;
@@ -238,6 +251,7 @@ static int set_fixed(struct wire *w, winch_error *err)
 	c |= curl_easy_setopt(e, CURLOPT_WRITEDATA, w);
 	c |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	c |= curl_easy_setopt(e, CURLOPT_HEADERDATA, w);
+	leave_resolver(e);
 	if (c != CURLE_OK)
 		return fail(err, WINCH_E_SYSTEM, "libcurl does not take its options");
 	return h->tls ? tls_apply(e, &w->peer, err) : 0;
