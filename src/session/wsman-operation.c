@@ -198,6 +198,15 @@ static int finish_receive(struct wsman_carrier *c, struct operation *op, winch_e
 	return c->reply.progress == WSMAN_PROGRESS_DONE ? stream_ended(c, op->command, err) : 0;
 }
 
+/* The shell is gone, and the pool with it; one that failed has said why. */
+static int finish_delete(struct wsman_carrier *c, struct operation *op, winch_error *err)
+{
+	(void)op;
+	(void)err;
+	winch_pool_ended(c->world.pool, NULL);
+	return 0;
+}
+
 /* The shell or command went away under an operation: a pipeline that has not told
  * its end fails by that, one that has does not care. */
 static int fault_gone(struct wsman_carrier *c, struct operation *op, winch_error *err)
@@ -221,7 +230,7 @@ static const struct finish_row {
 	[WSMAN_SEND] = { finish_nothing, true, false },
 	[WSMAN_RECEIVE] = { finish_receive, true, false },
 	[WSMAN_SIGNAL] = { finish_nothing, true, true },
-	[WSMAN_DELETE] = { finish_nothing, true, true },
+	[WSMAN_DELETE] = { finish_delete, true, true },
 };
 
 static int finish_fault(struct wsman_carrier *c, struct operation *op, winch_error *err)
