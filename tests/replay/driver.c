@@ -10,6 +10,8 @@
 
 #include "tests/replay/stray.h"
 
+enum { HOST_METHODS = 57, NO_ANSWER = -100 };
+
 struct driver {
 	winch_session_options opts;
 	winch_host_info host;
@@ -19,6 +21,8 @@ struct driver {
 	winch_pipeline *pipeline;
 	winch_value *inputs[100];
 	size_t input_count, input_next;
+	winch_value *answers[HOST_METHODS];
+	winch_json_options json;
 	const char *url;
 };
 
@@ -58,17 +62,34 @@ static const char *const names[] = {
 	[WINCH_EVENT_USER_EVENT] = "user-event",
 };
 
-static void print_event(winch_event *ev)
+static void print_event(const struct driver *d, winch_event *ev)
 {
 	winch_error err = WINCH_ERROR_INIT;
 	const char *json = "null";
 	size_t len = 4;
 
-	if (winch_event_has_value(ev) && winch_event_json(ev, NULL, &json, &len, &err) < 0)
+	if (winch_event_has_value(ev) && winch_event_json(ev, &d->json, &json, &len, &err) < 0)
 		die("json", &err);
 	printf("{\"event\":\"%s\",\"state\":%d,\"method\":%d,\"value\":%.*s}\n",
 	       names[winch_event_type(ev)], winch_event_state(ev), winch_event_method(ev), (int)len,
 	       json);
+}
+
+/* As a host does: what returns something is answered, or refused. */
+static void answer(struct driver *d, const winch_event *ev)
+{
+	winch_pool *pool = winch_session_pool(d->session);
+	winch_error err = WINCH_ERROR_INIT;
+	winch_guid id = winch_event_pipeline(ev);
+	int method = winch_event_method(ev);
+	const winch_value *v = method < HOST_METHODS ? d->answers[method] : NULL;
+
+	if (winch_event_call(ev) == NO_ANSWER)
+		return;
+	int r = v ? winch_pool_answer(pool, &id, winch_event_call(ev), v, &err)
+		  : winch_pool_refuse(pool, &id, winch_event_call(ev), "not here", &err);
+	if (r < 0)
+		die("answer", &err);
 }
 
 static winch_event *next(struct driver *d)
@@ -81,7 +102,9 @@ static winch_event *next(struct driver *d)
 		die("next", &err);
 	if (r == 0)
 		die("nothing came for 30 s", NULL);
-	print_event(ev);
+	print_event(d, ev);
+	if (winch_event_type(ev) == WINCH_EVENT_HOST_CALL)
+		answer(d, ev);
 	return ev;
 }
 
@@ -159,10 +182,22 @@ static void close_session(struct driver *d)
 
 	if (winch_session_close(d->session, 10000, &err) < 0)
 		die("close", &err);
-	printf("{\"event\":\"closed\",\"requests\":%llu}\n",
+	printf("{\"event\":\"closed\",\"state\":%d,\"requests\":%llu}\n",
+	       winch_pool_state(winch_session_pool(d->session)),
 	       (unsigned long long)winch_session_request_count(d->session));
 	winch_session_free(d->session);
 	d->session = NULL;
+}
+
+static void host(struct driver *d, const char *kind)
+{
+	d->host.has_host = strcmp(kind, "none") != 0;
+	d->host.has_raw_ui = strcmp(kind, "raw-ui") == 0;
+	d->host.foreground = 15;
+	d->host.background = 9;
+	d->host.width = d->host.height = 80;
+	d->host.buffer_width = d->host.buffer_height = 80;
+	d->host.title = "a window";
 }
 
 static void option(struct driver *d, const char *name, const char *value)
@@ -176,7 +211,11 @@ static void option(struct driver *d, const char *name, const char *value)
 	else if (strcmp(name, "idle-timeout") == 0)
 		d->opts.idle_timeout_ms = atoi(value);
 	else if (strcmp(name, "host") == 0)
-		d->host.has_host = strcmp(value, "none") != 0;
+		host(d, value);
+	else if (strcmp(name, "all-lanes") == 0)
+		d->opts.all_lanes = true;
+	else if (strcmp(name, "typed") == 0)
+		d->json.mode = WINCH_JSON_TYPED;
 	else
 		die(name, NULL);
 }
@@ -238,10 +277,17 @@ static void take_step(struct driver *d, char *line)
 		option(d, name, rest);
 	} else if (strcmp(step, "arguments") == 0) {
 		d->arguments = from_json(WINCH_FROM_TYPED, rest);
+	} else if (strcmp(step, "answer") == 0) {
+		long method = strtol(rest, &rest, 10);
+		if (method < 1 || method >= HOST_METHODS || d->answers[method])
+			die(step, NULL);
+		d->answers[method] = from_json(WINCH_FROM_TYPED, rest);
 	} else if (strcmp(step, "config") == 0) {
 		d->opts.max_envelope = stray_config(d->url);
 	} else if (strcmp(step, "stray-receive") == 0) {
 		stray_receive(d->url, winch_session_shell_id(d->session));
+	} else if (strcmp(step, "get-shell") == 0) {
+		stray_get_shell(d->url, winch_session_shell_id(d->session));
 	} else if (strcmp(step, "open") == 0) {
 		open_session(d);
 	} else if (strcmp(step, "run") == 0) {
@@ -255,7 +301,7 @@ static void take_step(struct driver *d, char *line)
 
 int main(int argc, char **argv)
 {
-	struct driver d = { .popts = WINCH_PIPELINE_OPTIONS_INIT };
+	struct driver d = { .popts = WINCH_PIPELINE_OPTIONS_INIT, .json = WINCH_JSON_OPTIONS_INIT };
 	char *line = NULL;
 	size_t cap = 0;
 
@@ -272,6 +318,8 @@ int main(int argc, char **argv)
 	}
 	free(line);
 	winch_value_free(d.arguments);
+	for (size_t i = 0; i < HOST_METHODS; i++)
+		winch_value_free(d.answers[i]);
 	winch_session_free(d.session);
 	winch_pipeline_free(d.pipeline);
 	return 0;

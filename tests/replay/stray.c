@@ -44,10 +44,13 @@ static int exchange(const char *url, struct stray *s, struct wsman_command *comm
 	return r;
 }
 
-static void stray_init(struct stray *s, const char *url)
+/* max_envelope 0: as before a server has said anything. */
+static void stray_init(struct stray *s, const char *url, size_t max_envelope)
 {
 	winch_error err = WINCH_ERROR_INIT;
-	struct wsman_shell_options opts = { .to = url, .resource_uri = POWERSHELL_URI };
+	struct wsman_shell_options opts = { .to = url,
+					    .resource_uri = POWERSHELL_URI,
+					    .max_envelope = max_envelope };
 
 	*s = (struct stray){ .request = WSMAN_REQUEST_INIT };
 	random_guid(NULL, &opts.session_id);
@@ -71,7 +74,7 @@ size_t stray_config(const char *url)
 	winch_error err = WINCH_ERROR_INIT;
 	struct stray s;
 
-	stray_init(&s, url);
+	stray_init(&s, url, 0);
 	if (wsman_get_config(&s.shell, &s.id, &s.request, &err) < 0 ||
 	    exchange(url, &s, NULL, &err) < 0)
 		stop("config", &err);
@@ -86,7 +89,7 @@ void stray_receive(const char *url, const char *shell_id)
 	winch_error err = WINCH_ERROR_INIT;
 	struct stray s;
 
-	stray_init(&s, url);
+	stray_init(&s, url, WSMAN_ENVELOPE_NEW);
 	s.shell.state = WSMAN_SHELL_OPEN;
 	s.command.state = WSMAN_COMMAND_RUNNING;
 	if (wsman_shell_set_id(&s.shell, bytes_str(shell_id), &err) < 0 ||
@@ -98,5 +101,22 @@ void stray_receive(const char *url, const char *shell_id)
 	printf("{\"event\":\"stray\",\"status\":%d,\"fault\":%u}\n", r, err.fault);
 	fprintf(stderr, "%s\n", winch_error_text(&err));
 	winch_error_done(&err);
+	stray_done(&s);
+}
+
+void stray_get_shell(const char *url, const char *shell_id)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	struct stray s;
+
+	stray_init(&s, url, WSMAN_ENVELOPE_NEW);
+	s.shell.state = WSMAN_SHELL_OPEN;
+	if (wsman_shell_set_id(&s.shell, bytes_str(shell_id), &err) < 0 ||
+	    wsman_get_shell(&s.shell, &s.id, &s.request, &err) < 0 ||
+	    exchange(url, &s, NULL, &err) < 0 || s.reply.shell_count != 1)
+		stop("get shell", &err);
+	printf("{\"event\":\"shell\",\"state\":\"%.*s\"}\n", (int)s.reply.shells[0].state.len,
+	       (const char *)s.reply.shells[0].state.data);
+	fflush(stdout);
 	stray_done(&s);
 }
