@@ -12,6 +12,8 @@
 #include "src/base/fail.h"
 #include "src/base/rd.h"
 
+enum { KEEP = 1024 * 1024 };
+
 static struct fragment read_header(struct rd *in)
 {
 	struct fragment f;
@@ -23,40 +25,58 @@ static struct fragment read_header(struct rd *in)
 	return f;
 }
 
+/* Does it go on with the message that is open? */
+static bool continues(const struct join *j, const struct fragment *f)
+{
+	return j->open && !(f->flags & FRAGMENT_START) && f->object_id == j->object_id &&
+	       f->fragment_id == j->next_id;
+}
+
 static int check_header(const struct join *j, const struct fragment *f, winch_error *err)
 {
-	bool starts = f->flags & FRAGMENT_START;
+	bool begins = !j->open && (f->flags & FRAGMENT_START) && f->fragment_id == 0;
 
-	if (starts == j->open || f->fragment_id != (j->open ? j->next_id : 0) ||
-	    (j->open && f->object_id != j->object_id))
+	if (!begins && !continues(j, f))
 		return fail(err, WINCH_E_PROTOCOL,
 			    "fragment %" PRIu64 " of object %" PRIu64 " is out of order",
 			    f->fragment_id, f->object_id);
-	if (starts && f->object_id <= j->last_object_id)
+	if (begins && f->object_id <= j->last_object_id)
 		return fail(err, WINCH_E_PROTOCOL,
 			    "object %" PRIu64 " is out of order: %" PRIu64 " came before",
 			    f->object_id, j->last_object_id);
+	return 0;
+}
 
-	/* By the announced length: never wait for what would not fit. */
+/* By the announced length: never wait for what would not fit. */
+static int check_length(const struct join *j, const struct fragment *f, winch_error *err)
+{
 	if (f->blob_len > j->message.max - j->message.len)
 		return fail(err, WINCH_E_LIMIT, "a message is longer than %zu bytes",
 			    j->message.max);
 	return 0;
 }
 
-/* After Connect a stream may begin inside an object, and repeat what was delivered:
- * PowerShell's PriorityCollection.cs takes it so.  true: this fragment is to be skipped. */
+/* After Connect a stream may begin inside an object, or repeat what was delivered; after
+ * Reconnect it may go on with the object that is open, or have lost the rest of it.  Until an
+ * object begins that is new, what does not fit is skipped: deviations.md resync.
+ * true: this fragment is to be skipped. */
 static bool resync_skips(struct join *j, const struct fragment *f)
 {
-	if (!j->resync)
+	if (!j->resync || continues(j, f))
 		return false;
-	if (!(f->flags & FRAGMENT_START) || f->object_id <= j->last_object_id)
-		return !j->open || (f->flags & FRAGMENT_START);
-	if (j->open) {
-		j->message.len = 0;
-		j->open = false;
-	}
-	return false;
+	buf_clear(&j->message);
+	j->open = false;
+	j->resync = !(f->flags & FRAGMENT_START) || f->object_id <= j->last_object_id;
+	return j->resync;
+}
+
+/* Emptied; the memory of something unusually long is not kept. */
+static void forget(struct buf *b)
+{
+	if (b->cap > KEEP)
+		buf_done(b);
+	else
+		buf_clear(b);
 }
 
 /* One fragment taken.  1: it ended a message.  0: it did not.  2: there is none whole. */
@@ -71,6 +91,8 @@ static int take_fragment(struct join *j, winch_error *err)
 
 	bool skip = resync_skips(j, &f);
 	int r = skip ? 0 : check_header(j, &f, err);
+	if (r == 0)
+		r = check_length(j, &f, err);
 	if (r < 0)
 		return r;
 	struct bytes blob = rd_bytes(&in, f.blob_len);
@@ -87,13 +109,15 @@ static int take_fragment(struct join *j, winch_error *err)
 			j->last_object_id = f.object_id;
 	}
 	buf_drop(&j->in, FRAGMENT_HEADER + blob.len);
+	if (!j->in.len)
+		forget(&j->in);
 	return skip || j->open ? TOOK : ENDED;
 }
 
 int join_next(struct join *j, struct bytes *ret_message, winch_error *err)
 {
 	if (j->given) {
-		buf_clear(&j->message);
+		forget(&j->message);
 		j->given = false;
 	}
 	int r;
