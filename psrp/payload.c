@@ -116,12 +116,12 @@ struct value *payload_init_pool(struct arena *a, const struct payload_init_pool 
 	make_put(&m, v, "MinRunspaces", make_int(&m, p->min_runspaces));
 	make_put(&m, v, "MaxRunspaces", make_int(&m, p->max_runspaces));
 	make_put(&m, v, "PSThreadOptions",
-	    payload_enum(a, "System.Management.Automation.Runspaces.PSThreadOptions", "Default", 0,
-			 err));
+		 payload_enum(a, "System.Management.Automation.Runspaces.PSThreadOptions",
+			      "Default", 0, err));
 	make_put(&m, v, "ApartmentState",
-	    payload_enum(a, "System.Threading.ApartmentState", "Unknown", 2, err));
+		 payload_enum(a, "System.Threading.ApartmentState", "Unknown", 2, err));
 	make_put(&m, v, "ApplicationArguments",
-	    p->application_arguments ? p->application_arguments : make_nil(&m));
+		 p->application_arguments ? p->application_arguments : make_nil(&m));
 	make_put(&m, v, "HostInfo", payload_host_info(a, p->host, false, err));
 	return make_done(&m, v);
 }
@@ -170,25 +170,38 @@ struct value *payload_answer(struct arena *a, const struct payload_answer *p, wi
 		make_put(&m, v, "mr", p->value);
 	make_put(&m, v, "ci", value_int(a, TAG_I64, p->call, err));
 	make_put(&m, v, "mi",
-	    payload_enum(a, "System.Management.Automation.Remoting.RemoteHostMethodId",
-			 method ? method->id_name : "", p->method, err));
+		 payload_enum(a, "System.Management.Automation.Remoting.RemoteHostMethodId",
+			      method ? method->id_name : "", p->method, err));
 	return make_done(&m, v);
 }
 
 /* ---- what is read ---- */
 
+/* Digits up to a dot or the end; *text moves behind them.  -1: there are none, or too many. */
+static int read_part(struct bytes *text)
+{
+	int n = -1;
+
+	while (text->len && text->data[0] >= '0' && text->data[0] <= '9' && n < 1000) {
+		n = (n < 0 ? 0 : n * 10) + (text->data[0] - '0');
+		*text = bytes_skip(*text, 1);
+	}
+	if (text->len && text->data[0] != '.')
+		return -1;
+	*text = bytes_skip(*text, 1);
+	return n;
+}
+
 int payload_read_version(const struct value *v, int *ret_major, int *ret_minor, winch_error *err)
 {
 	struct bytes text;
-	int major = 0, minor = 0;
-	size_t at = 0;
 
 	if (!value_get_text(value_member(v, "protocolversion"), &text))
 		return fail(err, WINCH_E_PROTOCOL, "the server names no protocol version");
-	for (; at < text.len && text.data[at] != '.' && major < 1000; at++)
-		major = major * 10 + (text.data[at] - '0');
-	for (at++; at < text.len && text.data[at] != '.' && minor < 1000; at++)
-		minor = minor * 10 + (text.data[at] - '0');
+	int major = read_part(&text);
+	int minor = read_part(&text);
+	if (major < 0 || minor < 0)
+		return fail(err, WINCH_E_PROTOCOL, "the server's protocol version is no version");
 	*ret_major = major;
 	*ret_minor = minor;
 	return 0;
