@@ -11,14 +11,22 @@
 
 static const char result_types[] = "System.Management.Automation.Runspaces.PipelineResultTypes";
 
-/* PipelineResultTypes: None, Output 1, Error 2, Null 4. */
-static struct value *merge_value(struct maker *m, int to)
-{
-	const char *name = to == 0 ? "None" : to == 1 ? "Output" : to == 2 ? "Error" :
-				     to == 3	    ? "Output, Error" :
-						      "Null";
+/* A PipelineResultTypes, numbered as PowerShell numbers it: deviations.md result-types. */
+enum { RESULT_NONE = 0, RESULT_OUTPUT = 1, RESULT_ERROR = 2, RESULT_OUTPUT_AND_ERROR = 3 };
 
-	return payload_enum(m->a, result_types, name, to, m->err);
+static struct value *merge_value(struct maker *m, int type)
+{
+	static const char *const names[] = { "None", "Output", "Error", "Warning" };
+
+	return payload_enum(m->a, result_types, names[type], type, m->err);
+}
+
+/* Where one stream goes.  Null got another number when Information came. */
+static struct value *merge_to(struct maker *m, int to)
+{
+	if (to == WINCH_MERGE_TO_NULL)
+		return payload_enum(m->a, result_types, "Null", m->minor < 3 ? 7 : 8, m->err);
+	return merge_value(m, to == WINCH_MERGE_TO_OUTPUT ? RESULT_OUTPUT : RESULT_NONE);
 }
 
 /* A List of PSObject, as the client writes it; its items go to *ret_items. */
@@ -61,16 +69,18 @@ static void put_merges(struct maker *m, struct value *v, const struct step *s)
 	bool error_out = old && s->merge[MERGE_ERROR] == WINCH_MERGE_TO_OUTPUT;
 	size_t known = old ? 0 : m->minor < 3 ? 4 : 5;
 
-	make_put(m, v, "MergeMyResult", merge_value(m, error_out ? 2 : 0));
-	make_put(m, v, "MergeToResult", merge_value(m, error_out ? 1 : 0));
-	make_put(m, v, "MergePreviousResults", merge_value(m, s->merge_previous ? 3 : 0));
+	make_put(m, v, "MergeMyResult", merge_value(m, error_out ? RESULT_ERROR : RESULT_NONE));
+	make_put(m, v, "MergeToResult", merge_value(m, error_out ? RESULT_OUTPUT : RESULT_NONE));
+	make_put(m, v, "MergePreviousResults",
+		 merge_value(m, s->merge_previous ? RESULT_OUTPUT_AND_ERROR : RESULT_NONE));
 	for (size_t i = 0; i < known; i++)
-		make_put(m, v, names[i], merge_value(m, s->merge[i]));
+		make_put(m, v, names[i], merge_to(m, s->merge[i]));
 	for (size_t i = old ? 1 : known; i < 5 && m->status == 0; i++)
 		if (s->merge[i])
-			m->status = fail(m->err, WINCH_E_UNSUPPORTED,
-					 "protocol 2.%d has no %s: this host's PowerShell is too old",
-					 m->minor, names[i]);
+			m->status =
+				fail(m->err, WINCH_E_UNSUPPORTED,
+				     "protocol 2.%d has no %s: this host's PowerShell is too old",
+				     m->minor, names[i]);
 }
 
 static struct value *step_value(struct maker *m, const struct step *s)
@@ -80,7 +90,7 @@ static struct value *step_value(struct maker *m, const struct step *s)
 	make_put(m, v, "Cmd", value_text(m->a, TAG_S, bytes_of(s->text, s->len), m->err));
 	make_put(m, v, "IsScript", value_bool(m->a, s->is_script, m->err));
 	make_put(m, v, "UseLocalScope",
-	    s->use_local_scope ? value_bool(m->a, true, m->err) : make_nil(m));
+		 s->use_local_scope ? value_bool(m->a, true, m->err) : make_nil(m));
 	put_merges(m, v, s);
 	make_put(m, v, "Args", parameter_list(m, s));
 	return v;
@@ -140,13 +150,13 @@ struct value *pipeline_payload(struct arena *a, const struct pipeline_spec *spec
 	make_put(&m, v, "PowerShell", powershell(&m, spec));
 	make_put(&m, v, "NoInput", value_bool(a, !spec->options.has_input, err));
 	make_put(&m, v, "ApartmentState",
-	    payload_enum(a, "System.Threading.ApartmentState", "Unknown", 2, err));
+		 payload_enum(a, "System.Threading.ApartmentState", "Unknown", 2, err));
 	make_put(&m, v, "RemoteStreamOptions",
-	    payload_enum(a, "System.Management.Automation.RemoteStreamOptions",
-			 info ? "AddInvocationInfo" : "0", info ? 15 : 0, err));
+		 payload_enum(a, "System.Management.Automation.RemoteStreamOptions",
+			      info ? "AddInvocationInfo" : "0", info ? 15 : 0, err));
 	make_put(&m, v, "AddToHistory", value_bool(a, spec->options.add_to_history, err));
 	make_put(&m, v, "HostInfo",
-	    payload_host_info(a, host, spec->options.use_runspace_host, err));
+		 payload_host_info(a, host, spec->options.use_runspace_host, err));
 	make_put(&m, v, "IsNested", value_bool(a, false, err));
 	return m.status < 0 ? NULL : v;
 }

@@ -55,6 +55,11 @@ bool pipeline_has_input(const struct pipeline_spec *spec)
 	return spec->options.has_input;
 }
 
+bool pipeline_has_command(const winch_pipeline *p)
+{
+	return p->spec->steps != NULL;
+}
+
 /* An invocation that was not sent yet still reads it. */
 static bool is_shared(const winch_pipeline *p)
 {
@@ -149,6 +154,9 @@ int winch_pipeline_merge(winch_pipeline *p, unsigned from, int to)
 	if (!p->spec->last || is_shared(p))
 		return WINCH_E_STATE;
 	if (from > 31 || (to != WINCH_MERGE_TO_OUTPUT && to != WINCH_MERGE_TO_NULL))
+		return WINCH_E_ARG;
+	/* PowerShell's Command.cs takes it and then merges nothing. */
+	if ((from & WINCH_MERGE_ERROR) && to == WINCH_MERGE_TO_NULL)
 		return WINCH_E_ARG;
 	for (size_t i = 0; i < 5; i++)
 		if (from & bits[i])

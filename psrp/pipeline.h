@@ -1,5 +1,6 @@
 /*
- * pipeline.h - what is to be run, inside: the builder of <winch/pipeline.h>, and its CREATE_PIPELINE.
+ * pipeline.h - what is to be run, inside: the builder of <winch/pipeline.h>, and its
+ * CREATE_PIPELINE.
  */
 #ifndef PSRP_PIPELINE_H
 #define PSRP_PIPELINE_H
@@ -20,7 +21,7 @@ struct step { /* a command or script */
 	const char *text;
 	size_t len;
 	bool is_script, use_local_scope, ends_statement, merge_previous;
-	uint8_t merge[5]; /* by enum merge_stream: a PipelineResultTypes */
+	uint8_t merge[5]; /* by enum merge_stream: an enum winch_merge_to, or 0 */
 	struct parameter *parameters, *last_parameter;
 };
 
@@ -40,6 +41,7 @@ struct pipeline_spec *pipeline_share(const winch_pipeline *p);
 void pipeline_unshare(struct pipeline_spec *spec); /* NULL is accepted */
 
 bool pipeline_has_input(const struct pipeline_spec *spec);
+bool pipeline_has_command(const winch_pipeline *p);
 
 /* The body of CREATE_PIPELINE (2.2.2.10) for protocol 2.minor.  WINCH_E_UNSUPPORTED: it asks
  * for what that protocol has not. */

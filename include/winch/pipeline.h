@@ -7,7 +7,8 @@
  *
  * It becomes a running pipeline when a pool invokes it (pool.h), any number of
  * times.  Values are copied.  Failures: WINCH_E_ARG, _STATE (a parameter without
- * a command), _NOMEM; the pipeline is then as it was before the call.
+ * a command; a change while an invocation of it waits), _NOMEM; the pipeline is then as it was
+ * before the call.
  */
 #ifndef WINCH_PIPELINE_H
 #define WINCH_PIPELINE_H
@@ -50,7 +51,8 @@ WINCH_API int winch_pipeline_add_parameter(winch_pipeline *p, const char *name,
 /* The next command begins another statement; protocol 2.2 and later. */
 WINCH_API int winch_pipeline_add_statement(winch_pipeline *p);
 
-/* Streams of the newest command that are merged (2.2.3.31): bits of from. */
+/* Streams of the newest command that are merged (2.2.3.31): bits of from.  Errors are merged
+ * to the output only; before protocol 2.2 nothing else is merged, before 2.3 no information. */
 enum winch_merge {
 	WINCH_MERGE_ERROR = 1,
 	WINCH_MERGE_WARNING = 2,
