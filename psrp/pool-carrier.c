@@ -32,6 +32,25 @@ int winch_pool_feed(winch_pool *pool, const winch_guid *pipeline, const uint8_t 
 	return r < 0 ? pool_fail(pool, &err) : 0;
 }
 
+/* The shell is gone, as was expected, and its pipelines with it.  Nobody waits for those of
+ * a pool that the application closed. */
+static int pool_gone(struct winch_pool *pool)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	bool tell = !pool->shut;
+	int r = 0;
+
+	pool->stage = POOL_CLOSED;
+	pool->shut = true;
+	cut_drop(&pool->cut, NULL);
+	for (struct run *run = pool->runs; run && r == 0; run = run->next) {
+		run->stream_ended = true;
+		if (tell && run->stage != RUN_ENDED)
+			r = pool_fail_run(pool, run, &err);
+	}
+	return r < 0 ? pool_fail(pool, &err) : 0;
+}
+
 int winch_pool_ended(winch_pool *pool, const winch_guid *pipeline)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
@@ -43,8 +62,7 @@ int winch_pool_ended(winch_pool *pool, const winch_guid *pipeline)
 			fail(&err, WINCH_E_PROTOCOL, "the server closed the shell");
 			return pool_fail(pool, &err);
 		}
-		pool->stage = POOL_CLOSED;
-		return 0;
+		return pool_gone(pool);
 	}
 	struct run *run = pool_run(pool, pipeline);
 	if (!run)
@@ -74,13 +92,19 @@ static int tell_room(struct winch_pool *pool, winch_error *err)
 	if (pool->cut.queued_input > pool->opts.max_queued_input / 2)
 		return 0;
 	for (struct run *run = pool->runs; run; run = run->next) {
-		if (!run->room_wanted || run->stage == RUN_WAITING)
+		if (!run->room_wanted || !(run->stage & (RUN_RUNNING | RUN_STOPPING)))
 			continue;
 		run->room_wanted = false;
 		if (!pool_event(pool, WINCH_EVENT_INPUT_ROOM, &run->id, BYTES_LIT(""), err))
 			return WINCH_E_NOMEM;
 	}
 	return 0;
+}
+
+int pool_drop_output(struct winch_pool *pool, const winch_guid *pipeline, winch_error *err)
+{
+	cut_drop(&pool->cut, pipeline);
+	return tell_room(pool, err);
 }
 
 int winch_pool_take(winch_pool *pool, size_t room, winch_chunk *ret_chunk)

@@ -5,6 +5,7 @@
 #include "psrp/pool.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "psrp/clixml-read.h"
@@ -16,21 +17,29 @@
 
 static const winch_guid no_guid;
 
-struct winch_event *pool_event(struct winch_pool *pool, int type, const winch_guid *pipeline,
-			       struct bytes body, winch_error *err)
-{
-	struct winch_event *ev = event_new(type, pipeline ? pipeline : &no_guid, body, pool->json);
+enum { VOID_CALL = -100, MAX_CALLS = 1000 };
 
-	if (!ev) {
-		fail_nomem(err);
-		return NULL;
-	}
+DEFINE_AUTO_FREE(struct winch_event, event_done)
+
+static void put_event(struct winch_pool *pool, struct winch_event *ev)
+{
 	if (pool->last)
 		pool->last->next = ev;
 	else
 		pool->first = ev;
 	pool->last = ev;
 	pool->waiting += ev->weight;
+}
+
+struct winch_event *pool_event(struct winch_pool *pool, int type, const winch_guid *pipeline,
+			       struct bytes body, winch_error *err)
+{
+	struct winch_event *ev = event_new(type, pipeline ? pipeline : &no_guid, body, pool->json);
+
+	if (ev)
+		put_event(pool, ev);
+	else
+		fail_nomem(err);
 	return ev;
 }
 
@@ -42,6 +51,33 @@ static int event_with_value(struct winch_pool *pool, int type, const winch_guid 
 	if (!ev)
 		return WINCH_E_NOMEM;
 	ev->has_value = true;
+	return 0;
+}
+
+/* An event with what m says read; it is queued when all of it made sense.  run: NULL, the pool's.
+ */
+static struct winch_event *read_event(struct winch_pool *pool, int type, const struct run *run,
+				      const struct message *m, const struct value **ret_root,
+				      winch_error *err)
+{
+	struct winch_event *ev = event_new(type, run ? &run->id : &no_guid, m->body, pool->json);
+
+	if (!ev) {
+		fail_nomem(err);
+		return NULL;
+	}
+	if (event_parse(ev, ret_root, err) < 0) {
+		event_done(ev);
+		return NULL;
+	}
+	return ev;
+}
+
+/* Queue *ev, which is then the pool's. */
+static int queue_event(struct winch_pool *pool, struct winch_event **ev)
+{
+	put_event(pool, *ev);
+	*ev = NULL;
 	return 0;
 }
 
@@ -68,8 +104,19 @@ int pool_on_capability(struct winch_pool *pool, const struct message *m, winch_e
 	return 0;
 }
 
-/* Its counts are exchanged in PowerShell 7 (specs/deviations.md), and nobody needs them. */
+/* Its counts are exchanged in PowerShell 7 (deviations.md init-data-exchanged), and nobody
+ * needs them. */
 int pool_on_init_data(struct winch_pool *pool, const struct message *m, winch_error *err)
+{
+	(void)pool;
+	(void)m;
+	(void)err;
+	return 0;
+}
+
+/* What an endpoint's startup script writes is of a pipeline without an id, which nobody
+ * started: PowerShell's own client drops it too (deviations.md startup-script). */
+int pool_on_startup(struct winch_pool *pool, const struct message *m, winch_error *err)
 {
 	(void)pool;
 	(void)m;
@@ -79,15 +126,14 @@ int pool_on_init_data(struct winch_pool *pool, const struct message *m, winch_er
 
 int pool_on_private_data(struct winch_pool *pool, const struct message *m, winch_error *err)
 {
-	struct winch_event *ev = pool_event(pool, WINCH_EVENT_PRIVATE_DATA, NULL, m->body, err);
 	const struct value *root;
+	AUTO(event_done_auto)
+	struct winch_event *ev = read_event(pool, WINCH_EVENT_PRIVATE_DATA, NULL, m, &root, err);
 
 	if (!ev)
-		return WINCH_E_NOMEM;
-	int r = event_parse(ev, &root, err);
-	if (r == 0)
-		event_set_part(ev, value_member(root, "ApplicationPrivateData"));
-	return r;
+		return err->status;
+	event_set_part(ev, value_member(root, "ApplicationPrivateData"));
+	return queue_event(pool, &ev);
 }
 
 int pool_on_key(struct winch_pool *pool, const struct message *m, winch_error *err)
@@ -117,20 +163,19 @@ static int pool_broke(const struct value *error_record, winch_error *err)
 
 int pool_on_state(struct winch_pool *pool, const struct message *m, winch_error *err)
 {
-	struct winch_event *ev = pool_event(pool, WINCH_EVENT_POOL_STATE, NULL, m->body, err);
 	const struct value *root, *why;
 	int64_t state;
+	AUTO(event_done_auto)
+	struct winch_event *ev = read_event(pool, WINCH_EVENT_POOL_STATE, NULL, m, &root, err);
 
 	if (!ev)
-		return WINCH_E_NOMEM;
-	int r = event_parse(ev, &root, err);
-	if (r < 0)
-		return r;
+		return err->status;
 	if (!value_get_int(value_member(root, "RunspaceState"), &state) || state < 0 || state > 8)
 		return fail(err, WINCH_E_PROTOCOL, "a runspace pool state without a known state");
 	why = value_member(root, "ExceptionAsErrorRecord");
 	ev->state = (int)state;
 	event_set_part(ev, why);
+	queue_event(pool, &ev);
 	if (state == WINCH_POOL_OPENED && pool->stage == POOL_NEGOTIATED)
 		return pool_opened(pool, err);
 	if (state == WINCH_POOL_CLOSING)
@@ -142,17 +187,16 @@ int pool_on_state(struct winch_pool *pool, const struct message *m, winch_error 
 
 int pool_on_availability(struct winch_pool *pool, const struct message *m, winch_error *err)
 {
-	struct winch_event *ev = pool_event(pool, WINCH_EVENT_AVAILABILITY, NULL, m->body, err);
 	const struct value *root;
+	AUTO(event_done_auto)
+	struct winch_event *ev = read_event(pool, WINCH_EVENT_AVAILABILITY, NULL, m, &root, err);
 
 	if (!ev)
-		return WINCH_E_NOMEM;
-	int r = event_parse(ev, &root, err);
-	if (r < 0)
-		return r;
-	value_get_int(value_member(root, "ci"), &ev->call);
+		return err->status;
+	if (!value_get_int(value_member(root, "ci"), &ev->call))
+		return fail(err, WINCH_E_PROTOCOL, "an answer of the pool's to no call");
 	event_set_part(ev, value_member(root, "SetMinMaxRunspacesResponse"));
-	return 0;
+	return queue_event(pool, &ev);
 }
 
 int pool_on_user_event(struct winch_pool *pool, const struct message *m, winch_error *err)
@@ -169,8 +213,9 @@ static int remember_call(struct host_call **calls, int64_t id, int method, winch
 	for (const struct host_call *c = *calls; c; c = c->next, open++)
 		if (c->id == id)
 			return fail(err, WINCH_E_PROTOCOL, "host call %" PRId64 " came twice", id);
-	if (open >= 1000)
-		return fail(err, WINCH_E_LIMIT, "more than 1000 host calls wait for an answer");
+	if (open >= MAX_CALLS)
+		return fail(err, WINCH_E_LIMIT, "more than %d host calls wait for an answer",
+			    MAX_CALLS);
 	struct host_call *c = mem_alloc(sizeof(*c));
 	if (!c)
 		return fail_nomem(err);
@@ -182,25 +227,27 @@ static int remember_call(struct host_call **calls, int64_t id, int method, winch
 static int on_host_call(struct winch_pool *pool, struct run *run, const struct message *m,
 			winch_error *err)
 {
-	struct winch_event *ev =
-		pool_event(pool, WINCH_EVENT_HOST_CALL, run ? &run->id : NULL, m->body, err);
 	const struct value *root;
 	int64_t method;
+	AUTO(event_done_auto)
+	struct winch_event *ev = read_event(pool, WINCH_EVENT_HOST_CALL, run, m, &root, err);
 
 	if (!ev)
-		return WINCH_E_NOMEM;
-	int r = event_parse(ev, &root, err);
-	if (r < 0)
-		return r;
+		return err->status;
 	if (!value_get_int(value_member(root, "ci"), &ev->call) ||
-	    !value_get_int(value_member(root, "mi"), &method) || !host_method((int)method))
+	    !value_get_int(value_member(root, "mi"), &method) || method < 0 || method > INT_MAX ||
+	    !host_method((int)method))
 		return fail(err, WINCH_E_PROTOCOL, "a host call without a known method");
 	ev->method = (int)method;
 	event_set_part(ev, value_member(root, "mp"));
-	/* Void methods have the id -100 and take no answer (MS-PSRP 2.2.3.17; ServerMethodExecutor.cs). */
-	if (host_method_is_void(ev->method) || ev->call == -100)
-		return 0;
-	return remember_call(run ? &run->calls : &pool->calls, ev->call, ev->method, err);
+	/* Void methods have the id -100 and take no answer (MS-PSRP 2.2.3.17;
+	 * ServerMethodExecutor.cs). */
+	if (!host_method_is_void(ev->method) && ev->call != VOID_CALL) {
+		int r = remember_call(run ? &run->calls : &pool->calls, ev->call, ev->method, err);
+		if (r < 0)
+			return r;
+	}
+	return queue_event(pool, &ev);
 }
 
 int pool_on_host_call(struct winch_pool *pool, const struct message *m, winch_error *err)
@@ -241,25 +288,22 @@ int run_on_record(struct winch_pool *pool, struct run *run, const struct message
 int run_on_state(struct winch_pool *pool, struct run *run, const struct message *m,
 		 winch_error *err)
 {
-	struct winch_event *ev =
-		pool_event(pool, WINCH_EVENT_PIPELINE_STATE, &run->id, m->body, err);
 	const struct value *root;
 	int64_t state;
+	AUTO(event_done_auto)
+	struct winch_event *ev = read_event(pool, WINCH_EVENT_PIPELINE_STATE, run, m, &root, err);
 
 	if (!ev)
-		return WINCH_E_NOMEM;
-	int r = event_parse(ev, &root, err);
-	if (r < 0)
-		return r;
+		return err->status;
 	if (!value_get_int(value_member(root, "PipelineState"), &state) || state < 0 || state > 6)
 		return fail(err, WINCH_E_PROTOCOL, "a pipeline state without a known state");
 	ev->state = run->state = (int)state;
 	event_set_part(ev, value_member(root, "ExceptionAsErrorRecord"));
-	if (state >= WINCH_PIPELINE_STOPPED && state <= WINCH_PIPELINE_FAILED) {
-		run->stage = RUN_ENDED;
-		cut_drop(&pool->cut, &run->id);
-	}
-	return 0;
+	queue_event(pool, &ev);
+	if (state < WINCH_PIPELINE_STOPPED || state > WINCH_PIPELINE_FAILED)
+		return 0;
+	run->stage = RUN_ENDED;
+	return pool_drop_output(pool, &run->id, err);
 }
 
 int pool_fail_run(struct winch_pool *pool, struct run *run, winch_error *err)
@@ -271,8 +315,7 @@ int pool_fail_run(struct winch_pool *pool, struct run *run, winch_error *err)
 		return WINCH_E_NOMEM;
 	run->stage = RUN_ENDED;
 	ev->state = run->state = WINCH_PIPELINE_FAILED;
-	cut_drop(&pool->cut, &run->id);
-	return 0;
+	return pool_drop_output(pool, &run->id, err);
 }
 
 /* ---- walking the tables ---- */
@@ -323,25 +366,28 @@ static int read_run_message(struct winch_pool *pool, struct run *run, const stru
 	return fail(err, WINCH_E_PROTOCOL,
 		    "message 0x%08" PRIX32 " (%s) may not come to a pipeline %s", m->type,
 		    name_of(m->type),
-		    run->stage == RUN_WAITING ? "that has not started" :
-		    run->stage == RUN_ENDED   ? "that has ended" :
-						"");
+		    run->stage == RUN_WAITING ? "that has not started"
+		    : run->stage == RUN_ENDED ? "that has ended"
+					      : "");
 }
 
-/* Is it for us, of this pool, of this pipeline?  Some of the server's have no RPID
- * (SESSION_CAPABILITY, ENCRYPTED_SESSION_KEY: specs/deviations.md). */
+/* Is it for us, of this pool, of this pipeline?  The session's own messages may come without
+ * the pool's id: deviations.md no-rpid. */
 static int check_address(const struct winch_pool *pool, const struct run *run,
 			 const struct message *m, winch_error *err)
 {
+	const struct message_row *row = message_row(m->type);
+	bool of_session = row && row->target == TARGET_SESSION;
+
 	if (m->destination != MESSAGE_TO_CLIENT)
 		return fail(err, WINCH_E_PROTOCOL, "message 0x%08" PRIX32 " is not for a client",
 			    m->type);
-	if (!guid_is_zero(&m->rpid) && !guid_eq(&m->rpid, &pool->opts.id))
+	if (!guid_eq(&m->rpid, &pool->opts.id) && !(of_session && guid_is_zero(&m->rpid)))
 		return fail(err, WINCH_E_PROTOCOL, "message 0x%08" PRIX32 " is of another pool",
 			    m->type);
-	if (run && !guid_eq(&m->pid, &run->id))
-		return fail(err, WINCH_E_PROTOCOL,
-			    "message 0x%08" PRIX32 " is of another pipeline", m->type);
+	if (!guid_eq(&m->pid, run ? &run->id : &no_guid))
+		return fail(err, WINCH_E_PROTOCOL, "message 0x%08" PRIX32 " is of another pipeline",
+			    m->type);
 	return 0;
 }
 
@@ -359,8 +405,8 @@ int pool_read(struct winch_pool *pool, struct run *run, winch_error *err)
 		if (r == 0)
 			r = check_address(pool, run, &m, err);
 		if (r == 0)
-			r = run ? read_run_message(pool, run, &m, err) :
-				  read_pool_message(pool, &m, err);
+			r = run ? read_run_message(pool, run, &m, err)
+				: read_pool_message(pool, &m, err);
 		if (r < 0)
 			return r;
 	}

@@ -24,6 +24,16 @@ const struct pool_row pool_rows[] = {
 	{ MSG_USER_EVENT,		D | O | C, pool_on_user_event,	 "2.2.2.12" },
 	{ MSG_PUBLIC_KEY_REQUEST,	D | O,	   pool_on_key,		 "2.2.2.5" },
 	{ MSG_ENCRYPTED_SESSION_KEY,	D | O,	   pool_on_key,		 "2.2.2.4" },
+
+	/* Of a runspace's startup script; a pool makes runspaces as it needs them. */
+	{ MSG_PIPELINE_OUTPUT,		D | O | C, pool_on_startup,	 "2.2.2.19" },
+	{ MSG_ERROR_RECORD,		D | O | C, pool_on_startup,	 "2.2.2.20" },
+	{ MSG_PIPELINE_STATE,		D | O | C, pool_on_startup,	 "2.2.2.21" },
+	{ MSG_DEBUG_RECORD,		D | O | C, pool_on_startup,	 "2.2.2.22" },
+	{ MSG_VERBOSE_RECORD,		D | O | C, pool_on_startup,	 "2.2.2.23" },
+	{ MSG_WARNING_RECORD,		D | O | C, pool_on_startup,	 "2.2.2.24" },
+	{ MSG_PROGRESS_RECORD,		D | O | C, pool_on_startup,	 "2.2.2.25" },
+	{ MSG_INFORMATION_RECORD,	D | O | C, pool_on_startup,	 "2.2.2.26" },
 	/* clang-format on */
 };
 const size_t pool_row_count = sizeof(pool_rows) / sizeof(pool_rows[0]);

@@ -34,6 +34,7 @@ struct winch_pool {
 	struct arena kept;
 	const struct value *arguments; /* in .kept */
 	enum pool_stage stage;
+	bool shut; /* the application closed it, or its shell is gone */
 	int minor; /* 2.minor is spoken; 0: not known yet */
 	struct join join;
 	struct cut cut;
@@ -56,7 +57,7 @@ extern const struct pool_row pool_rows[];
 extern const size_t pool_row_count;
 
 pool_handler pool_on_capability, pool_on_init_data, pool_on_private_data, pool_on_state,
-	pool_on_host_call, pool_on_availability, pool_on_user_event, pool_on_key;
+	pool_on_host_call, pool_on_availability, pool_on_user_event, pool_on_key, pool_on_startup;
 
 /* Read what pool (run NULL) or run has buffered. */
 int pool_read(struct winch_pool *pool, struct run *run, winch_error *err);
@@ -68,9 +69,9 @@ struct winch_event *pool_event(struct winch_pool *pool, int type, const winch_gu
 /* The body is a tree; op and pipeline say how the message travels. */
 struct pool_message {
 	uint32_t type;
-	int op; /* enum winch_op */
-	winch_guid pid;	     /* in the header */
-	winch_guid pipeline; /* whose command carries it; all zero: the pool's shell */
+	int op;                   /* enum winch_op */
+	winch_guid pid;           /* in the header */
+	winch_guid pipeline;      /* whose command carries it; all zero: the pool's shell */
 	const struct value *body; /* NULL: an empty body */
 	bool urgent, counts;
 };
@@ -80,6 +81,9 @@ int pool_send(struct winch_pool *pool, const struct pool_message *m, winch_error
 int pool_start_waiting(struct winch_pool *pool, winch_error *err);
 
 struct run *pool_run(struct winch_pool *pool, const winch_guid *id);
+
+/* What is queued for a pipeline is not sent any more; who waits for its room is told. */
+int pool_drop_output(struct winch_pool *pool, const winch_guid *pipeline, winch_error *err);
 
 /* The pipeline is over without having said so. */
 int pool_fail_run(struct winch_pool *pool, struct run *run, winch_error *err);
