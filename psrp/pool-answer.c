@@ -10,49 +10,59 @@
 #include "src/base/guid.h"
 #include "src/base/mem.h"
 
-/* Take the open call of this id out of its list.  false: there is none. */
-static bool take_call(struct host_call **calls, int64_t id, struct host_call *ret_call)
+/* Where the open call of this id is linked; NULL: there is none. */
+static struct host_call **find_call(struct host_call **calls, int64_t id)
 {
 	for (struct host_call **at = calls; *at; at = &(*at)->next)
-		if ((*at)->id == id) {
-			struct host_call *c = *at;
-			*at = c->next;
-			*ret_call = *c;
-			mem_free(c);
-			return true;
-		}
-	return false;
+		if ((*at)->id == id)
+			return at;
+	return NULL;
+}
+
+static int send_answer(winch_pool *pool, const winch_guid *pipeline, const struct payload_answer *p,
+		       winch_error *err)
+{
+	AUTO(arena_done) struct arena arena = { 0 };
+	struct value *body = payload_answer(&arena, p, err);
+	bool of_pool = guid_is_zero(pipeline);
+
+	if (!body)
+		return err && err->status ? err->status : WINCH_E_NOMEM;
+	struct pool_message m = { .type = of_pool ? MSG_RUNSPACEPOOL_HOST_RESPONSE
+						  : MSG_PIPELINE_HOST_RESPONSE,
+				  .op = WINCH_OP_SEND_PR,
+				  .pid = *pipeline,
+				  .pipeline = *pipeline,
+				  .body = body,
+				  .urgent = true };
+	return pool_send(pool, &m, err);
 }
 
 static int answer(winch_pool *pool, const winch_guid *pipeline, struct payload_answer *p,
 		  winch_error *err)
 {
-	AUTO(arena_done) struct arena arena = { 0 };
 	bool of_pool = guid_is_zero(pipeline);
 	struct run *run = of_pool ? NULL : pool_run(pool, pipeline);
-	struct host_call call;
+	struct host_call **at = NULL;
 
 	int r = pool_refuse_use(pool, err);
 	if (r < 0)
 		return r;
-	if ((!of_pool && !run) || !take_call(of_pool ? &pool->calls : &run->calls, p->call, &call))
+	if (of_pool || run)
+		at = find_call(of_pool ? &pool->calls : &run->calls, p->call);
+	if (!at)
 		return fail(err, WINCH_E_STATE, "no host call %" PRId64 " waits for an answer",
 			    p->call);
-	if (run && run->stage == RUN_ENDED)
-		return 0; /* nobody waits for it any more */
-	p->method = call.method;
-	struct value *body = payload_answer(&arena, p, err);
-	if (!body)
-		return err && err->status ? err->status : WINCH_E_NOMEM;
-	struct pool_message m = {
-		.type = of_pool ? MSG_RUNSPACEPOOL_HOST_RESPONSE : MSG_PIPELINE_HOST_RESPONSE,
-		.op = WINCH_OP_SEND_PR,
-		.pid = *pipeline,
-		.pipeline = *pipeline,
-		.body = body,
-		.urgent = true
-	};
-	return pool_send(pool, &m, err);
+	p->method = (*at)->method;
+	/* Nobody waits any more for that of a pipeline that has ended. */
+	if (!run || run->stage != RUN_ENDED)
+		r = send_answer(pool, pipeline, p, err);
+	if (r < 0)
+		return r;
+	struct host_call *answered = *at;
+	*at = answered->next;
+	mem_free(answered);
+	return 0;
 }
 
 int winch_pool_answer(winch_pool *pool, const winch_guid *pipeline, int64_t call,

@@ -23,8 +23,8 @@ static int copy_host(struct winch_pool *pool, const winch_host_info *host)
 		return 0;
 	pool->host = *host;
 	pool->has_host_info = true;
-	pool->title = mem_strndup(host->title ? host->title : "",
-				  host->title ? strlen(host->title) : 0);
+	pool->title =
+		mem_strndup(host->title ? host->title : "", host->title ? strlen(host->title) : 0);
 	pool->host.title = pool->title;
 	return pool->title ? 0 : WINCH_E_NOMEM;
 }
@@ -136,10 +136,9 @@ const winch_error *winch_pool_error(const winch_pool *pool)
 
 int pool_send(struct winch_pool *pool, const struct pool_message *m, winch_error *err)
 {
-	struct outgoing out = { .op = m->op,
-				.pipeline = m->pipeline,
-				.urgent = m->urgent,
-				.counts = m->counts };
+	struct outgoing out = {
+		.op = m->op, .pipeline = m->pipeline, .urgent = m->urgent, .counts = m->counts
+	};
 	struct message head = { MESSAGE_TO_SERVER, m->type, pool->opts.id, m->pid, { NULL, 0 } };
 
 	out.message.max = pool->opts.max_message;
@@ -188,6 +187,16 @@ int winch_pool_open(winch_pool *pool)
 	return 0;
 }
 
+static int send_end_of_input(struct winch_pool *pool, const struct run *run, winch_error *err)
+{
+	struct pool_message m = { .type = MSG_END_OF_PIPELINE_INPUT,
+				  .op = WINCH_OP_SEND,
+				  .pid = run->id,
+				  .pipeline = run->id };
+
+	return pool_send(pool, &m, err);
+}
+
 /* CREATE_PIPELINE is made when the protocol is known. */
 static int start_run(struct winch_pool *pool, struct run *run, winch_error *err)
 {
@@ -209,7 +218,7 @@ static int start_run(struct winch_pool *pool, struct run *run, winch_error *err)
 	run->spec = NULL;
 	run->stage = RUN_RUNNING;
 	run->state = WINCH_PIPELINE_RUNNING;
-	return 0;
+	return run->input_ended ? send_end_of_input(pool, run, err) : 0;
 }
 
 int pool_start_waiting(struct winch_pool *pool, winch_error *err)
@@ -243,6 +252,8 @@ int winch_pool_invoke(winch_pool *pool, const winch_pipeline *p, winch_guid *ret
 		return r;
 	if (pool->stage >= POOL_CLOSING)
 		return fail(err, WINCH_E_STATE, "the pool is closed");
+	if (!pipeline_has_command(p))
+		return fail(err, WINCH_E_ARG, "a pipeline without a command can't run");
 	if (pool->opts.new_guid(pool->opts.new_guid_user, &id) < 0)
 		return fail(err, WINCH_E_SYSTEM, "no new GUID");
 	struct run *run = run_new(&id, p, pool->opts.max_message);
@@ -294,20 +305,16 @@ int winch_pool_end_input(winch_pool *pool, const winch_guid *pipeline)
 		return pool->failed.status;
 	if (!run || !run->has_input || run->input_ended)
 		return WINCH_E_STATE;
-	run->input_ended = true;
-	if (run->stage == RUN_ENDED)
-		return 0;
-	struct pool_message m = { .type = MSG_END_OF_PIPELINE_INPUT,
-				  .op = WINCH_OP_SEND,
-				  .pid = run->id,
-				  .pipeline = run->id };
-	return pool_send(pool, &m, NULL);
+	/* One that waits is told when it starts; one that has ended does not care. */
+	int r = run->stage & (RUN_WAITING | RUN_ENDED) ? 0 : send_end_of_input(pool, run, NULL);
+	run->input_ended = r == 0;
+	return r;
 }
 
 int winch_pool_stop(winch_pool *pool, const winch_guid *pipeline)
 {
 	struct run *run = pool_run(pool, pipeline);
-	struct outgoing out = { .op = WINCH_OP_STOP, .pipeline = *pipeline, .urgent = true };
+	struct outgoing out = { .op = WINCH_OP_STOP, .pipeline = *pipeline };
 
 	if (pool->failed.status)
 		return pool->failed.status;
@@ -315,19 +322,23 @@ int winch_pool_stop(winch_pool *pool, const winch_guid *pipeline)
 		return 0;
 	if (run->stage == RUN_WAITING) {
 		/* The server never heard of it: it is stopped before it began. */
-		struct winch_event *ev = pool_event(pool, WINCH_EVENT_PIPELINE_STATE, &run->id,
-						    BYTES_LIT(""), NULL);
+		struct winch_event *ev =
+			pool_event(pool, WINCH_EVENT_PIPELINE_STATE, &run->id, BYTES_LIT(""), NULL);
 		if (!ev)
 			return WINCH_E_NOMEM;
 		run->stage = RUN_ENDED;
+		run->stream_ended = true;
 		ev->state = run->state = WINCH_PIPELINE_STOPPED;
 		return 0;
 	}
-	run->stage = RUN_STOPPING;
-	run->state = WINCH_PIPELINE_STOPPING;
 	/* Not urgent before its Command is sent: there would be nothing to stop. */
 	out.urgent = !cut_has(&pool->cut, WINCH_OP_COMMAND, pipeline);
-	return cut_put(&pool->cut, &out, NULL);
+	int r = cut_put(&pool->cut, &out, NULL);
+	if (r < 0)
+		return r;
+	run->stage = RUN_STOPPING;
+	run->state = WINCH_PIPELINE_STOPPING;
+	return 0;
 }
 
 /* ---- events ---- */
@@ -399,12 +410,19 @@ int winch_pool_close(winch_pool *pool)
 {
 	struct outgoing out = { .op = WINCH_OP_CLOSE };
 
-	if (pool->stage == POOL_CLOSING || pool->stage == POOL_CLOSED)
+	if (pool->shut)
 		return 0;
 	cut_drop(&pool->cut, NULL);
 	bool open = pool->stage != POOL_BEFORE_OPEN && pool->stage != POOL_BROKEN;
-	pool->stage = open ? POOL_CLOSING : POOL_CLOSED;
-	return open ? cut_put(&pool->cut, &out, NULL) : 0;
+	int r = open ? cut_put(&pool->cut, &out, NULL) : 0;
+	if (r < 0)
+		return r;
+	pool->shut = true;
+	if (!open)
+		pool->stage = POOL_CLOSED;
+	else if (pool->stage < POOL_CLOSING)
+		pool->stage = POOL_CLOSING;
+	return 0;
 }
 
 int winch_pool_state(const winch_pool *pool)

@@ -13,9 +13,9 @@
  *
  * Results    0: done, or nothing to give.  > 0: one item given.  < 0: an
  *            enum winch_status (error.h); *ret_ arguments are then untouched.
- * Failure    WINCH_E_ARG and WINCH_E_STATE refuse one call and change nothing.
- *            Any other failure ends the pool: each later call repeats it,
- *            and winch_pool_error() says why.
+ * Failure    A call of the application's that fails is refused and changes nothing.
+ *            What fails while a pool opens, is fed or taken from ends it: each later
+ *            call repeats that, and winch_pool_error() says why.
  * Ownership  What a pool hands out belongs to the pool, for as long as the
  *            function says.  What a caller hands in is copied.
  * Units      Lengths are bytes.  Text is UTF-8 with a length; U+0000 may occur.
