@@ -14,7 +14,8 @@ enum {
 	DER_ENUM = 0x0A,
 	DER_SEQUENCE = 0x30,
 	DER_APPLICATION_0 = 0x60,
-	DER_CONTEXT_0 = 0xA0, /* + n */
+	DER_CONTEXT_0 = 0xA0,  /* + n */
+	DER_CONTEXT_LAST = 30, /* the highest n of a one-byte tag */
 };
 
 /* Read one element: its tag and content.  false: there is none, or it is cut short, or

@@ -69,14 +69,19 @@ int spnego_response_put(struct buf *out, const struct spnego_response *m, winch_
 	return r < 0 ? r : put_choice(out, 1, &fields, err);
 }
 
-/* One field of a NegTokenResp: [n] { element }, nothing behind it. */
+/* One field of a NegTokenResp: [n] { element }, nothing behind it.  Its type has an extension
+ * marker: what later versions add is no error. */
 static bool read_field(int n, struct bytes content, struct spnego_response *m)
 {
 	static const uint8_t tags[] = { DER_ENUM, DER_OID, DER_OCTETS, DER_OCTETS };
 	struct rd in = rd_of(content);
 	struct bytes value;
 
-	if (n < 0 || n > 3 || !der_expect(&in, tags[n], &value) || in.left)
+	if (n < 0 || n > DER_CONTEXT_LAST)
+		return false;
+	if (n > 3)
+		return true;
+	if (!der_expect(&in, tags[n], &value) || in.left)
 		return false;
 	switch (n) {
 	case 0:
