@@ -227,13 +227,19 @@ int ntlm_sign(struct ntlm_seal *s, struct bytes plain, uint8_t ret_signature[NTL
 	return 0;
 }
 
+/* What buf_room() failed with, where nobody took its error. */
+static int no_room(const struct buf *out, size_t more)
+{
+	return more > out->max || out->len > out->max - more ? WINCH_E_LIMIT : WINCH_E_NOMEM;
+}
+
 int ntlm_seal_put(struct ntlm_seal *s, struct bytes plain, struct buf *out,
 		  uint8_t ret_signature[NTLM_SIGNATURE], winch_error *err)
 {
 	uint8_t *room = buf_room(out, plain.len, err);
 
 	if (!room)
-		return err && err->status ? err->status : WINCH_E_NOMEM;
+		return no_room(out, plain.len);
 	rc4_apply(&s->rc4, plain.data, room, plain.len);
 	int r = ntlm_sign(s, plain, ret_signature, err);
 	if (r == 0)
@@ -248,7 +254,7 @@ int ntlm_seal_get(struct ntlm_seal *s, struct bytes data, struct bytes their_sig
 	uint8_t *room = buf_room(out, data.len, err);
 
 	if (!room)
-		return err && err->status ? err->status : WINCH_E_NOMEM;
+		return no_room(out, data.len);
 	rc4_apply(&s->rc4, data.data, room, data.len);
 	int r = ntlm_sign(s, bytes_of(room, data.len), signature, err);
 	if (r < 0)
