@@ -8,28 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "src/cli/connection.h"
-#include "src/cli/log.h"
-#include "src/cli/loop.h"
+#include "src/cli/fleet.h"
 #include "src/cli/parameters.h"
 #include "src/cli/script.h"
-#include "src/cli/signals.h"
-
-enum { CLOSE_MS = 5000, CLOSE_AFTER_STOP_MS = 1000 };
 
 struct run {
 	const struct options *options;
-	struct connection connection;
+	struct fleet fleet;
 	struct text script;
 	winch_pipeline *pipeline;
-	struct input input;
-	struct output output;
-	struct streams streams;
-	struct host host;
 	struct log_sinks log;
-	winch_session *session;
-	int timeout_ms;
-	int64_t due;
 };
 
 /* TARGET... and -: one target, and where the script comes from. */
@@ -68,7 +56,7 @@ static int make_pipeline(struct run *run)
 {
 	winch_pipeline_options options = WINCH_PIPELINE_OPTIONS_INIT;
 
-	options.has_input = run->input.given;
+	options.has_input = options_has(run->options, OPTION_INPUT);
 	options.add_to_history = options_has(run->options, OPTION_HISTORY);
 	run->pipeline = winch_pipeline_new(&options);
 	if (!run->pipeline ||
@@ -77,13 +65,45 @@ static int make_pipeline(struct run *run)
 	return parameters_add(run->pipeline, run->options);
 }
 
-static int check_output(struct run *run)
+/* What all targets have in common. */
+static int make_task(struct run *run)
 {
-	bool json = run->output.format != OUTPUT_CLIXML && run->output.format != OUTPUT_TOSTRING;
+	const struct options *o = run->options;
+	struct task *task = &run->fleet.task;
+	struct output *out = &run->fleet.output;
+	int status = output_init(out, o);
 
-	if (options_has(run->options, OPTION_STREAMS) && !json)
+	if (status)
+		return status;
+	bool json = out->format != OUTPUT_CLIXML && out->format != OUTPUT_TOSTRING;
+	if (options_has(o, OPTION_STREAMS) && !json)
 		return refuse("--streams needs -o ndjson, json or typed");
-	return 0;
+	*task = (struct task){ .options = o,
+			       .output = out,
+			       .log = &run->log,
+			       .json = WINCH_JSON_OPTIONS_INIT,
+			       .tagged = options_has(o, OPTION_STREAMS),
+			       .alone = true };
+	if (out->format == OUTPUT_TYPED)
+		task->json.mode = WINCH_JSON_TYPED;
+	if (out->big_as_strings)
+		task->json.big_numbers = WINCH_JSON_BIG_AS_STRINGS;
+	return options_seconds(o, OPTION_TIMEOUT, &task->timeout_ms);
+}
+
+static int make_jobs(struct run *run, const char *target)
+{
+	struct fleet *f = &run->fleet;
+
+	f->count = f->throttle = 1;
+	f->jobs = must_alloc(sizeof(*f->jobs));
+	struct job *j = &f->jobs[0];
+	j->input.fd = -1;
+	int status = connection_read(&j->connection, run->options, target);
+	if (status == 0)
+		status = input_open(&j->input, run->options);
+	job_init(j, &f->task);
+	return status;
 }
 
 /* All that can be wrong here. */
@@ -97,116 +117,37 @@ static int prepare(struct run *run)
 	if (status == 0)
 		status = check_stdin(o, from_stdin);
 	if (status == 0)
-		status = output_init(&run->output, o);
+		status = make_task(run);
 	if (status == 0)
-		status = check_output(run);
-	if (status == 0)
-		status = options_seconds(o, OPTION_TIMEOUT, &run->timeout_ms);
-	if (status == 0)
-		status = connection_read(&run->connection, o, target);
-	if (status == 0)
-		status = input_open(&run->input, o);
+		status = make_jobs(run, target);
 	if (status == 0)
 		status = script_read(&run->script, o, from_stdin);
 	if (status == 0)
 		status = make_pipeline(run);
-	return status ? status : log_open(&run->log, o);
-}
-
-static int open_session(struct run *run)
-{
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	winch_session_options options;
-	winch_host_info info;
-
-	int status = connection_ask(&run->connection, run->options);
-	if (status)
-		return status;
-	connection_options(&run->connection, &options);
-	host_init(&run->host, run->connection.title);
-	host_info(&run->host, &info);
-	options.pool.host = &info;
-	options.log_level = log_level(&run->log);
-	options.log = log_write;
-	options.log_user = &run->log;
-	run->due = run->timeout_ms ? now_ms() + run->timeout_ms : -1;
-	run->session = winch_session_new(&options, &err);
-	connection_wipe(&run->connection);
-	if (!run->session || winch_session_open(run->session, &err) < 0)
-		return status_tell(&run->connection.attempt, &err);
-	return 0;
-}
-
-static void close_session(struct run *run, int status)
-{
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	bool hurry =
-		status == STATUS_INTERRUPTED || status == STATUS_TIMEOUT || status == STATUS_CLOSED;
-
-	signals_name_shell(winch_session_shell_id(run->session));
-	/* After a failure the shell is deleted where that is still possible; what goes wrong
-	 * then is no news. */
-	int r = winch_session_close(run->session, hurry ? CLOSE_AFTER_STOP_MS : CLOSE_MS, &err);
-	if (r == WINCH_E_TIMEOUT || (r < 0 && status == STATUS_DONE))
-		complain("%s: shell %s may stay until its idle time-out: %s", run->connection.title,
-			 winch_session_shell_id(run->session), winch_error_text(&err));
-}
-
-static int run_pipeline(struct run *run)
-{
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	struct loop loop = {
-		.session = run->session,
-		.pool = winch_session_pool(run->session),
-		.input = &run->input,
-		.output = &run->output,
-		.streams = &run->streams,
-		.host = &run->host,
-		.attempt = &run->connection.attempt,
-		.json = WINCH_JSON_OPTIONS_INIT,
-		.tagged = options_has(run->options, OPTION_STREAMS),
-		.due = run->due,
-	};
-
-	if (run->output.format == OUTPUT_TYPED)
-		loop.json.mode = WINCH_JSON_TYPED;
-	if (run->output.big_as_strings)
-		loop.json.big_numbers = WINCH_JSON_BIG_AS_STRINGS;
-	signals_watch(run->session, run->connection.title);
-	if (run->timeout_ms)
-		signals_limit(run->timeout_ms + STOP_MS + 1000, STATUS_TIMEOUT);
-	if (winch_pool_invoke(loop.pool, run->pipeline, &loop.id, &err) < 0)
-		return status_tell(loop.attempt, &err);
-	return loop_run(&loop);
+	if (status == 0)
+		status = log_open(&run->log, o);
+	run->fleet.task.pipeline = run->pipeline;
+	return status ? status : connection_ask(&run->fleet.jobs[0].connection, o);
 }
 
 static void run_done(struct run *run)
 {
-	signals_watch(NULL, "");
-	winch_session_free(run->session);
+	for (size_t i = 0; i < run->fleet.count; i++)
+		job_done(&run->fleet.jobs[i]);
+	free(run->fleet.jobs);
 	winch_pipeline_free(run->pipeline);
-	input_close(&run->input);
-	output_done(&run->output);
-	streams_done(&run->streams);
+	output_done(&run->fleet.output);
 	log_close(&run->log);
 	text_done(&run->script);
-	connection_done(&run->connection);
 }
 
 int run_command(const struct options *o)
 {
-	struct run run = { .options = o,
-			   .input = { .fd = -1 },
-			   .log = { .file = -1, .trace = -1 } };
+	struct run run = { .options = o, .log = { .file = -1, .trace = -1 } };
 
-	streams_init(&run.streams);
 	int status = prepare(&run);
 	if (status == 0)
-		status = open_session(&run);
-	if (status == 0) {
-		status = run_pipeline(&run);
-		close_session(&run, status);
-	}
+		status = fleet_run(&run.fleet);
 	run_done(&run);
 	return status;
 }

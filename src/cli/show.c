@@ -6,11 +6,11 @@
 #include <string.h>
 
 /* {"stream":NAME,"value":...} */
-static int put_tagged(struct loop *l, const char *stream, winch_event *ev, winch_error *err)
+static int put_tagged(struct job *j, const char *stream, winch_event *ev, winch_error *err)
 {
 	const char *json;
 	size_t len;
-	int r = winch_event_json(ev, &l->json, &json, &len, err);
+	int r = winch_event_json(ev, &j->task->json, &json, &len, err);
 
 	if (r < 0)
 		return r;
@@ -18,13 +18,13 @@ static int put_tagged(struct loop *l, const char *stream, winch_event *ev, winch
 	text_printf(&line, "{\"stream\":\"%s\",\"value\":", stream);
 	text_put(&line, json, len);
 	text_char(&line, '}');
-	output_item(l->output, line.data, line.len);
+	output_item(j->task->output, line.data, line.len);
 	return 0;
 }
 
 /* ToString as PowerShell gives it: what came with the object, True and False, a type's
  * name where nothing came. */
-static int put_to_string(struct loop *l, winch_event *ev, winch_error *err)
+static int put_to_string(struct job *j, winch_event *ev, winch_error *err)
 {
 	const winch_value *value;
 	size_t len;
@@ -41,22 +41,22 @@ static int put_to_string(struct loop *l, winch_event *ev, winch_error *err)
 		text = truth ? "True" : "False";
 		len = strlen(text);
 	}
-	output_item(l->output, text ? text : "", len);
+	output_item(j->task->output, text ? text : "", len);
 	return 0;
 }
 
 /* As it came; one value a line, so a value of several lines is written anew. */
-static int put_clixml(struct loop *l, winch_event *ev, winch_error *err)
+static int put_clixml(struct job *j, winch_event *ev, winch_error *err)
 {
 	size_t len;
 	const char *text = winch_event_clixml(ev, &len);
 
 	if (len == 0) {
-		output_item(l->output, "<Nil />", 7);
+		output_item(j->task->output, "<Nil />", 7);
 		return 0;
 	}
 	if (!memchr(text, '\n', len)) {
-		output_item(l->output, text, len);
+		output_item(j->task->output, text, len);
 		return 0;
 	}
 	const winch_value *value;
@@ -66,30 +66,30 @@ static int put_clixml(struct loop *l, winch_event *ev, winch_error *err)
 		r = winch_value_to_clixml(value, &anew, &len, err);
 	if (r < 0)
 		return r;
-	output_item(l->output, anew, len);
+	output_item(j->task->output, anew, len);
 	winch_text_free(anew);
 	return 0;
 }
 
-int show_output(struct loop *l, winch_event *ev, winch_error *err)
+int show_output(struct job *j, winch_event *ev, winch_error *err)
 {
 	const char *json;
 	size_t len;
 
-	if (l->tagged)
-		return put_tagged(l, "output", ev, err);
-	if (l->output->format == OUTPUT_TOSTRING)
-		return put_to_string(l, ev, err);
-	if (l->output->format == OUTPUT_CLIXML)
-		return put_clixml(l, ev, err);
-	int r = winch_event_json(ev, &l->json, &json, &len, err);
+	if (j->task->tagged)
+		return put_tagged(j, "output", ev, err);
+	if (j->task->output->format == OUTPUT_TOSTRING)
+		return put_to_string(j, ev, err);
+	if (j->task->output->format == OUTPUT_CLIXML)
+		return put_clixml(j, ev, err);
+	int r = winch_event_json(ev, &j->task->json, &json, &len, err);
 	if (r < 0)
 		return r;
-	output_item(l->output, json, len);
+	output_item(j->task->output, json, len);
 	return 0;
 }
 
-int show_record(struct loop *l, winch_event *ev, winch_error *err)
+int show_record(struct job *j, winch_event *ev, winch_error *err)
 {
 	const winch_value *value;
 	int type = winch_event_type(ev);
@@ -97,22 +97,22 @@ int show_record(struct loop *l, winch_event *ev, winch_error *err)
 
 	if (r < 0)
 		return r;
-	if (!l->tagged) {
-		streams_record(l->streams, type, value);
+	if (!j->task->tagged) {
+		streams_record(&j->streams, type, value);
 		return 0;
 	}
-	streams_expect_twin(l->streams, type, value);
-	return put_tagged(l, streams_name(type), ev, err);
+	streams_expect_twin(&j->streams, type, value);
+	return put_tagged(j, streams_name(type), ev, err);
 }
 
-int show_failure(struct loop *l, winch_event *ev, winch_error *err)
+int show_failure(struct job *j, winch_event *ev, winch_error *err)
 {
 	const winch_value *value;
 
-	if (l->tagged)
-		return put_tagged(l, "error", ev, err);
+	if (j->task->tagged)
+		return put_tagged(j, "error", ev, err);
 	int r = winch_event_value(ev, &value, err);
 	if (r == 0)
-		streams_error(l->streams, value);
+		streams_error(&j->streams, value);
 	return r;
 }

@@ -4,13 +4,13 @@
 #ifndef CLI_SHOW_H
 #define CLI_SHOW_H
 
-#include "src/cli/loop.h"
+#include "src/cli/job.h"
 
 /* < 0: the event can't be read, *err says why. */
-int show_output(struct loop *l, winch_event *ev, winch_error *err);
-int show_record(struct loop *l, winch_event *ev, winch_error *err);
+int show_output(struct job *j, winch_event *ev, winch_error *err);
+int show_record(struct job *j, winch_event *ev, winch_error *err);
 
 /* The ErrorRecord with which a pipeline failed. */
-int show_failure(struct loop *l, winch_event *ev, winch_error *err);
+int show_failure(struct job *j, winch_event *ev, winch_error *err);
 
 #endif

@@ -3,38 +3,31 @@
  */
 #include "src/cli/signals.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-static winch_session *volatile session;
-static volatile sig_atomic_t came, leave_with = STATUS_INTERRUPTED;
-static char host[300], shell[80], farewell[480];
-static volatile sig_atomic_t farewell_len;
-
 /* Made before it is needed: a handler can't format. */
-static void make_farewell(void)
-{
-	farewell_len = 0;
-	if (!session)
-		return;
-	int len = snprintf(farewell, sizeof(farewell),
-			   shell[0] ? "winch: %s: left at once; shell %s stays until its idle "
-				      "time-out\n"
-				    : "winch: %s: left at once; a shell may stay until its idle "
-				      "time-out%s\n",
-			   host, shell);
-	farewell_len = len < (int)sizeof(farewell) ? len : (int)sizeof(farewell) - 1;
-}
+struct farewell {
+	volatile sig_atomic_t len; /* 0: there is nothing to say */
+	char line[480];
+};
+
+static struct farewell *volatile farewells;
+static volatile sig_atomic_t place_count;
+static volatile sig_atomic_t came, leave_with = STATUS_INTERRUPTED;
+static int ends[2] = { -1, -1 };
 
 static void leave(void)
 {
-	size_t len = (size_t)farewell_len;
-
-	if (len > 0)
-		(void)!write(STDERR_FILENO, farewell, len);
+	for (int i = 0; i < place_count; i++)
+		if (farewells[i].len > 0)
+			(void)!write(STDERR_FILENO, farewells[i].line, (size_t)farewells[i].len);
 	_exit(leave_with);
 }
 
@@ -47,24 +40,27 @@ static void limit(int ms)
 
 static void on_signal(int number)
 {
+	int saved = errno;
+
 	if (came || number == SIGALRM)
 		leave();
 	came = number;
 	leave_with = STATUS_INTERRUPTED;
 	limit(STOP_MS + 500);
-	if (session)
-		winch_session_wake(session);
+	(void)!write(ends[1], "", 1);
+	errno = saved;
 }
 
-void signals_watch(winch_session *s, const char *title)
+void signals_watch(size_t places)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
 	struct sigaction on = { .sa_handler = on_signal }, was;
 
-	session = s;
-	snprintf(host, sizeof(host), "%s", title);
-	make_farewell();
-	sigemptyset(&on.sa_mask);
+	farewells = must_alloc(places * sizeof(*farewells));
+	place_count = (sig_atomic_t)places;
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		ends[0] = ends[1] = -1; /* poll() is interrupted in any case, but for a race */
+	sigfillset(&on.sa_mask);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		/* nohup's choice stays. */
 		if (sigaction(numbers[i], NULL, &was) == 0 && was.sa_handler == SIG_IGN)
@@ -73,20 +69,40 @@ void signals_watch(winch_session *s, const char *title)
 	}
 }
 
+void signals_done(void)
+{
+	place_count = 0;
+	free(farewells);
+	farewells = NULL;
+}
+
+int signals_fd(void)
+{
+	return came ? -1 : ends[0];
+}
+
 int signals_came(void)
 {
 	return came;
 }
 
-void signals_name_shell(const char *shell_id)
+void signals_name(size_t place, const char *host, const char *shell)
 {
-	/* The server chose it: keep what an id is made of. */
-	size_t len = strspn(shell_id, "0123456789abcdefABCDEF-");
-
-	if (len == 0 || strncmp(shell, shell_id, len) == 0)
+	if (place >= (size_t)place_count)
 		return;
-	snprintf(shell, sizeof(shell), "%.*s", (int)len, shell_id);
-	make_farewell();
+	struct farewell *f = &farewells[place];
+	f->len = 0;
+	if (!host)
+		return;
+	/* The server chose it: keep what an id is made of. */
+	size_t id_len = strspn(shell, "0123456789abcdefABCDEF-");
+	int len = snprintf(f->line, sizeof(f->line),
+			   id_len ? "winch: %.300s: left at once; shell %.*s stays until its idle "
+				    "time-out\n"
+				  : "winch: %.300s: left at once; a shell may stay until its idle "
+				    "time-out%.*s\n",
+			   host, (int)(id_len < 80 ? id_len : 80), shell);
+	f->len = len < (int)sizeof(f->line) ? len : (int)sizeof(f->line) - 1;
 }
 
 void signals_limit(int ms, int status)

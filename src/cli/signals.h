@@ -1,27 +1,29 @@
 /*
  * signals.h - Ctrl-C, SIGTERM and SIGHUP, and the time that is left after them.
  *
- * The first wakes the session and the pipeline is stopped; a second one, or a
+ * The first makes signals_fd() readable and the pipelines are stopped; a second one, or a
  * program that still runs STOP_MS and a little later, leaves at once and names the
- * shell that stays behind.
+ * shells that stay behind.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
-
-#include <winch/session.h>
 
 #include "src/cli/cli.h"
 
 enum { STOP_MS = 5000 }; /* for stopping and closing, together */
 
-/* session NULL: none is there any more.  title: the host, for the farewell. */
-void signals_watch(winch_session *session, const char *title);
+/* From now on they are caught.  places: so many shells can be there at once. */
+void signals_watch(size_t places);
+void signals_done(void);
+
+/* Readable once one came; what it holds is nobody's. */
+int signals_fd(void);
 
 /* Did one come?  Its number, else 0. */
 int signals_came(void);
 
-/* The farewell's shell, as soon as it is known. */
-void signals_name_shell(const char *shell_id);
+/* What the farewell says of this place: shell "" before it is known; host NULL: nothing. */
+void signals_name(size_t place, const char *host, const char *shell);
 
 /* Leave with this status if the program still runs after ms. */
 void signals_limit(int ms, int status);

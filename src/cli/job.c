@@ -1,0 +1,273 @@
+/*
+ * job.c - what a job does when its state changes.
+ */
+#include "src/cli/job.h"
+
+#include <string.h>
+
+#include "src/cli/signals.h"
+
+enum {
+	CLOSE_MS = 5000,
+	CLOSE_AFTER_STOP_MS = 1000, /* of STOP_MS, kept for the shell's end */
+	EVENTS_AT_ONCE = 256,       /* then others have their turn */
+};
+
+void job_init(struct job *j, const struct task *task)
+{
+	j->task = task;
+	j->due = -1;
+	streams_init(&j->streams);
+	host_init(&j->host, j->connection.title);
+}
+
+static void free_session(struct job *j)
+{
+	signals_name(j->place, NULL, NULL);
+	winch_session_free(j->session);
+	j->session = NULL;
+	j->pool = NULL;
+	j->named = false;
+}
+
+void job_done(struct job *j)
+{
+	if (j->session)
+		free_session(j);
+	input_close(&j->input);
+	streams_done(&j->streams);
+	connection_done(&j->connection);
+}
+
+void job_step(struct job *j, enum job_input input)
+{
+	const struct job_row *row = &job_table[j->state][input];
+
+	if (!row->to)
+		return;
+	j->state = row->to;
+	if (row->act)
+		row->act(j);
+}
+
+void job_stop(struct job *j, int status)
+{
+	if (!j->stopped_with)
+		j->stopped_with = status;
+	job_step(j, JOB_STOP);
+}
+
+/* ---- the table's ---- */
+
+static int make_session(struct job *j)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	winch_session_options options;
+	winch_host_info info;
+
+	connection_options(&j->connection, &options);
+	host_info(&j->host, &info);
+	options.pool.host = &info;
+	options.log_level = log_level(j->task->log);
+	options.log = log_write;
+	options.log_user = j->task->log;
+	j->session = winch_session_new(&options, &err);
+	connection_wipe(&j->connection);
+	if (!j->session)
+		return status_tell(&j->connection.attempt, &err);
+	j->pool = winch_session_pool(j->session);
+	if (winch_session_open(j->session, &err) < 0)
+		return status_tell(&j->connection.attempt, &err);
+	signals_name(j->place, j->connection.title, "");
+	if (winch_pool_invoke(j->pool, j->task->pipeline, &j->id, &err) < 0)
+		return status_tell(&j->connection.attempt, &err);
+	return 0;
+}
+
+void job_open(struct job *j)
+{
+	int timeout_ms = j->task->timeout_ms;
+
+	j->due = timeout_ms ? now_ms() + timeout_ms : -1;
+	j->ready = true;
+	j->failed = make_session(j);
+	if (j->failed) {
+		job_step(j, JOB_FAILED);
+		return;
+	}
+	/* Also when the program is held up by a reader of stdout who does not read. */
+	if (j->task->alone && timeout_ms)
+		signals_limit(timeout_ms + STOP_MS + 1000, STATUS_TIMEOUT);
+}
+
+/* It never began. */
+void job_drop(struct job *j)
+{
+	j->status = j->stopped_with;
+}
+
+void job_begin_stop(struct job *j)
+{
+	j->due = now_ms() + STOP_MS - CLOSE_AFTER_STOP_MS;
+	j->ready = true;
+	if (j->task->alone)
+		signals_limit(STOP_MS + 500, j->stopped_with);
+	input_close(&j->input);
+	if (winch_pool_stop(j->pool, &j->id) < 0)
+		job_step(j, JOB_FAILED);
+}
+
+static void tell_time_out(struct job *j)
+{
+	complain("%s: --timeout: not done in time, stopped", j->connection.title);
+	j->stopped_with = STATUS_TIMEOUT;
+}
+
+void job_time_out(struct job *j)
+{
+	tell_time_out(j);
+	job_begin_stop(j);
+}
+
+void job_time_out_opening(struct job *j)
+{
+	tell_time_out(j);
+	job_begin_close(j);
+}
+
+/* The status of the pipeline; the shell's end does not change it. */
+static int result(const struct job *j)
+{
+	if (j->stopped_with == STATUS_CLOSED || j->stopped_with == STATUS_INTERRUPTED)
+		return j->stopped_with;
+	if (j->failed)
+		return j->failed;
+	if (j->stopped_with)
+		return j->stopped_with;
+	if (j->task->output->failed)
+		return j->task->output->failed;
+	if (j->input.failed)
+		return j->input.failed;
+	return j->had_error || j->host.asked ? STATUS_RECORD : STATUS_DONE;
+}
+
+void job_begin_close(struct job *j)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+
+	j->status = result(j);
+	j->ready = true;
+	input_close(&j->input);
+	if (!j->session || winch_session_begin_close(j->session, &err) < 0) {
+		job_step(j, JOB_CLOSED);
+		return;
+	}
+	j->due = now_ms() + (j->stopped_with ? CLOSE_AFTER_STOP_MS : CLOSE_MS);
+}
+
+void job_hurry(struct job *j)
+{
+	int64_t due = now_ms() + CLOSE_AFTER_STOP_MS;
+
+	if (due < j->due)
+		j->due = due;
+	j->status = j->stopped_with;
+}
+
+static void tell_left_open(struct job *j, const char *why)
+{
+	const char *shell = winch_session_shell_id(j->session);
+
+	complain("%s: %s%s may stay until its idle time-out: %s", j->connection.title,
+		 *shell ? "shell " : "a shell", shell, why);
+}
+
+void job_left_open(struct job *j)
+{
+	tell_left_open(j, "it was not closed in time");
+	job_end(j);
+}
+
+void job_end(struct job *j)
+{
+	free_session(j);
+	j->due = -1;
+}
+
+/* ---- work ---- */
+
+/* After a failure the shell is deleted where that is still possible; what goes wrong
+ * then is no news. */
+static void close_failed(struct job *j, const winch_error *err)
+{
+	if (j->status == STATUS_DONE)
+		tell_left_open(j, winch_error_text(err));
+	job_step(j, JOB_CLOSED);
+}
+
+static void name_shell(struct job *j)
+{
+	const char *shell = winch_session_shell_id(j->session);
+
+	if (j->named || !*shell)
+		return;
+	signals_name(j->place, j->connection.title, shell);
+	j->named = true;
+}
+
+/* The session says 0 for ever once its pool is gone. */
+static void check_pool(struct job *j)
+{
+	int state = winch_pool_state(j->pool);
+
+	if (j->state >= JOB_CLOSING || (state != WINCH_POOL_CLOSED && state != WINCH_POOL_BROKEN))
+		return;
+	complain("%s: the host ended the session", j->connection.title);
+	j->failed = STATUS_PROTOCOL;
+	job_step(j, JOB_FAILED);
+}
+
+/* One look at the session.  false: there is nothing to be had now. */
+static bool take(struct job *j)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	winch_event *ev;
+	int r = winch_session_next(j->session, 0, &ev, &err);
+
+	name_shell(j);
+	if (r == 0) {
+		check_pool(j);
+		return j->state == JOB_CLOSING && j->ready;
+	}
+	j->ready = true;
+	if (r == WINCH_CLOSED)
+		job_step(j, JOB_CLOSED);
+	else if (r < 0 && j->state == JOB_CLOSING)
+		close_failed(j, &err);
+	else if (r < 0)
+		job_tell(j, &err);
+	else if (r == 1)
+		job_handle(j, ev);
+	return true;
+}
+
+void job_work(struct job *j)
+{
+	if (j->due >= 0 && j->due <= now_ms())
+		job_step(j, JOB_DUE);
+	for (int i = 0; i < EVENTS_AT_ONCE && j->session; i++) {
+		j->ready = false;
+		if (take(j))
+			continue;
+		/* Input, as far as there is room; the session sends it at the next look. */
+		j->ready = j->state < JOB_STOPPING && input_feed(&j->input, j->pool, &j->id);
+		if (!j->ready)
+			return;
+	}
+}
+
+void job_fds(const struct job *j, int *ret_session, int *ret_input)
+{
+	*ret_session = j->session ? winch_session_fd(j->session) : -1;
+	*ret_input = j->session && j->state < JOB_STOPPING ? input_fd(&j->input) : -1;
+}

@@ -1,0 +1,115 @@
+/*
+ * job.h - one target of a run: its session, its pipeline, and where it has got to.
+ *
+ *     job-table.c   the states, and what each thing that happens leads to
+ *     job.c         what is done then
+ *     job-events.c  what a session's event means
+ *
+ * A job never waits: whoever has the loop (fleet.c) polls what job_fds() names and
+ * calls job_work().
+ */
+#ifndef CLI_JOB_H
+#define CLI_JOB_H
+
+#include <winch/session.h>
+
+#include "src/cli/connection.h"
+#include "src/cli/host.h"
+#include "src/cli/input.h"
+#include "src/cli/log.h"
+#include "src/cli/output.h"
+
+/* What a run does on each of its targets. */
+struct task {
+	const struct options *options;
+	winch_pipeline *pipeline;
+	struct output *output;
+	struct log_sinks *log;
+	winch_json_options json;
+	bool tagged;    /* --streams */
+	bool alone;     /* one target: lines do not name it */
+	int timeout_ms; /* --timeout; 0: none */
+};
+
+enum job_state {
+	JOB_WAITING, /* has not begun */
+	JOB_OPENING, /* until the pool is open */
+	JOB_RUNNING,
+	JOB_STOPPING, /* the server was asked to stop the pipeline */
+	JOB_CLOSING,  /* the shell is being deleted */
+	JOB_ENDED,
+	JOB_STATES
+};
+
+/* What happens to a job. */
+enum job_input {
+	JOB_START,
+	JOB_OPENED,
+	JOB_DONE,   /* the pipeline has ended */
+	JOB_FAILED, /* the session has; it was said */
+	JOB_STOP,   /* .stopped_with says why */
+	JOB_DUE,    /* .due is over */
+	JOB_CLOSED, /* nothing is left to be closed */
+	JOB_INPUTS
+};
+
+struct job {
+	const struct task *task;
+	struct connection connection;
+	struct input input;
+	struct streams streams;
+	struct host host;
+	size_t place; /* among those that run at once: signals.h */
+
+	enum job_state state;
+	winch_session *session; /* NULL before JOB_OPENING and after JOB_CLOSING */
+	winch_pool *pool;
+	winch_guid id; /* the pipeline's */
+	int64_t due;   /* when JOB_DUE comes; -1: never */
+	bool ready;    /* job_work() has something to do now */
+	bool named;    /* its shell is in the farewell */
+
+	bool had_error;   /* an error record was written, or the script failed */
+	int stopped_with; /* the status for which it was stopped; 0: it was not */
+	int failed;       /* the status of what went wrong, said */
+	int status;       /* of one that has ended */
+};
+
+/* Zeroed but for its connection.  input_open() is the caller's. */
+void job_init(struct job *j, const struct task *task);
+void job_done(struct job *j);
+
+/* Something happened: the table says what follows. */
+void job_step(struct job *j, enum job_input input);
+
+/* Stop what is under way, for this exit status; it ends soon. */
+void job_stop(struct job *j, int status);
+
+/* All that can be done without waiting, up to a fair share of events. */
+void job_work(struct job *j);
+
+/* Poll these for reading; -1: none. */
+void job_fds(const struct job *j, int *ret_session, int *ret_input);
+
+/* ---- of job.c, for the table ---- */
+
+typedef void job_act(struct job *j);
+
+struct job_row {
+	enum job_state to;
+	job_act *act; /* after the change of state; NULL: nothing */
+};
+
+/* A row of zeroes: it means nothing then. */
+extern const struct job_row job_table[JOB_STATES][JOB_INPUTS];
+
+job_act job_open, job_drop, job_begin_stop, job_time_out, job_time_out_opening, job_begin_close,
+	job_hurry, job_left_open, job_end;
+
+/* ---- of job-events.c ---- */
+
+/* What went wrong on the wire, said; its status kept. */
+void job_tell(struct job *j, const winch_error *err);
+void job_handle(struct job *j, winch_event *ev);
+
+#endif
