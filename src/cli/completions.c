@@ -15,7 +15,7 @@ static const struct {
 	{ OPTION_OUTPUT, COMMAND_DECODE, "ndjson json typed" },
 	{ OPTION_OUTPUT, COMMAND_DOCTOR, "ndjson" },
 	{ OPTION_INPUT_FORMAT, COMMAND_RUN, "ndjson typed lines bytes clixml" },
-	{ OPTION_FROM, COMMAND_DECODE, "clixml" },
+	{ OPTION_FROM, COMMAND_DECODE, "clixml fragments trace" },
 	{ OPTION_FROM, COMMAND_ENCODE, "ndjson typed" },
 	{ OPTION_BIG_NUMBERS, COMMAND_ALL, "string" },
 	{ OPTION_AUTH, COMMAND_ALL, "negotiate ntlm basic" },

@@ -12,8 +12,8 @@
 const struct command_row command_table[] = {
 	{ RUN, "run", "TARGET... [-c SCRIPT | -f FILE.ps1 | -] [-- ARG...]",
 	  "run a PowerShell pipeline; its output objects go to stdout", false },
-	{ COMMAND_DECODE, "decode", "[FILE]", "CLIXML, as PowerShell writes it, to JSON; offline",
-	  false },
+	{ COMMAND_DECODE, "decode", "[FILE]",
+	  "CLIXML, PSRP fragments or a --trace file to JSON; offline", false },
 	{ COMMAND_ENCODE, "encode", "[FILE]", "JSON lines to CLIXML, one value a line; offline",
 	  false },
 	{ COMMAND_DOCTOR, "doctor", "TARGET", "why a host does or doesn't work", true },
@@ -59,8 +59,8 @@ const struct option_row option_table[] = {
 	{ OPTION_INPUT_FORMAT, in, 0, "input-format", "FORMAT", RUN, 0,
 	  "ndjson (the default), typed, lines, bytes or clixml" },
 	{ OPTION_FROM, in, 0, "from", "KIND", COMMAND_DECODE | COMMAND_ENCODE, 0,
-	  "what the input is: of decode clixml (fragments, trace: not yet), in place of a look at "
-	  "it; of encode ndjson (the default), typed" },
+	  "what the input is: of decode clixml, fragments or trace, in place of a look at it; of "
+	  "encode ndjson (the default) or typed" },
 
 	{ OPTION_OUTPUT, out, 'o', NULL, "FORMAT", RUN | COMMAND_DECODE | COMMAND_DOCTOR, 0,
 	  "ndjson (the default: one JSON value a line), json (one array), typed (one line an "

@@ -108,3 +108,30 @@ bool utf8_from_file(struct text *out, const char *bytes, size_t len, size_t *ret
 	text_put(out, bytes + bom, len - bom);
 	return true;
 }
+
+static void put_json_char(struct text *out, uint32_t c)
+{
+	static const char letters[] = "\bb\ff\nn\rr\tt";
+	const char *letter = c && c < ' ' ? strchr(letters, (int)c) : NULL;
+
+	if (letter)
+		text_printf(out, "\\%c", letter[1]);
+	else if (c < ' ')
+		text_printf(out, "\\u%04x", (unsigned)c);
+	else if (c == '"' || c == '\\')
+		text_printf(out, "\\%c", (char)c);
+	else
+		utf8_put(out, c);
+}
+
+void utf8_json(struct text *out, const char *text, size_t len)
+{
+	text_char(out, '"');
+	for (size_t at = 0; at < len;) {
+		uint32_t c = 0xFFFD;
+		size_t n = utf8_read(text + at, len - at, &c);
+		put_json_char(out, n ? c : 0xFFFD);
+		at += n ? n : 1;
+	}
+	text_char(out, '"');
+}

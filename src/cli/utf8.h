@@ -18,6 +18,9 @@ size_t utf8_valid(const char *in, size_t len);
 
 void utf8_put(struct text *out, uint32_t c);
 
+/* A JSON string of text; what is not UTF-8 becomes U+FFFD. */
+void utf8_json(struct text *out, const char *text, size_t len);
+
 /* A text file's bytes as UTF-8: UTF-8 with or without BOM, or UTF-16 with BOM.
  * false: it is something else, first at byte *ret_offset. */
 bool utf8_from_file(struct text *out, const char *bytes, size_t len, size_t *ret_offset);
