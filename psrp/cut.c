@@ -139,8 +139,8 @@ int cut_take(struct cut *c, size_t room, int *ret_op, winch_guid *ret_pipeline,
 				return r;
 		}
 		if (o->sent < o->message.len) {
-			/* What a Command or Create has no room for follows by Send. */
-			if (o->op == WINCH_OP_COMMAND || o->op == WINCH_OP_OPEN)
+			/* What a Command has no room for follows by Send. */
+			if (o->op == WINCH_OP_COMMAND)
 				o->op = WINCH_OP_SEND;
 			break;
 		}
@@ -149,6 +149,9 @@ int cut_take(struct cut *c, size_t room, int *ret_op, winch_guid *ret_pipeline,
 		if (op != WINCH_OP_OPEN && op != WINCH_OP_SEND && op != WINCH_OP_SEND_PR)
 			break;
 	}
+	/* A shell is created once: what did not get in follows by Send. */
+	for (struct outgoing *o = c->first; o && op == WINCH_OP_OPEN && o->op == op; o = o->next)
+		o->op = WINCH_OP_SEND;
 	*ret_op = op;
 	*ret_pipeline = pipeline;
 	*ret_data = buf_bytes(&c->chunk);
