@@ -90,7 +90,7 @@ static struct value *step_value(struct maker *m, const struct step *s)
 	make_put(m, v, "Cmd", value_text(m->a, TAG_S, bytes_of(s->text, s->len), m->err));
 	make_put(m, v, "IsScript", value_bool(m->a, s->is_script, m->err));
 	make_put(m, v, "UseLocalScope",
-		 s->use_local_scope ? value_bool(m->a, true, m->err) : make_nil(m));
+		 s->has_local_scope ? value_bool(m->a, s->local_scope, m->err) : make_nil(m));
 	put_merges(m, v, s);
 	make_put(m, v, "Args", parameter_list(m, s));
 	return v;

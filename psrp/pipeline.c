@@ -97,7 +97,7 @@ int winch_pipeline_add_script(winch_pipeline *p, const char *text, size_t len, b
 	if (r < 0)
 		return r;
 	step->is_script = true;
-	step->use_local_scope = use_local_scope;
+	step->has_local_scope = step->local_scope = use_local_scope;
 	return 0;
 }
 
@@ -106,6 +106,17 @@ int winch_pipeline_add_command(winch_pipeline *p, const char *name)
 	struct step *step;
 
 	return add_step(p, name, name ? strlen(name) : 0, &step);
+}
+
+int winch_pipeline_use_local_scope(winch_pipeline *p, bool local)
+{
+	struct step *step = p->spec->last;
+
+	if (!step || is_shared(p))
+		return WINCH_E_STATE;
+	step->has_local_scope = true;
+	step->local_scope = local;
+	return 0;
 }
 
 int winch_pipeline_add_parameter(winch_pipeline *p, const char *name, const winch_value *value)

@@ -44,6 +44,11 @@ WINCH_API int winch_pipeline_add_script(winch_pipeline *p, const char *text, siz
 					bool use_local_scope);
 WINCH_API int winch_pipeline_add_command(winch_pipeline *p, const char *name);
 
+/* The newest command runs in a scope of its own, or in its caller's (a function or a script
+ * file: dot-sourced).  Not said: a script in its caller's, all else in its own.  A host that
+ * restricts its language refuses what says false.  (MS-PSRP 2.2.3.12) */
+WINCH_API int winch_pipeline_use_local_scope(winch_pipeline *p, bool local);
+
 /* For the newest command.  name NULL: a positional argument.  (MS-PSRP 2.2.3.13) */
 WINCH_API int winch_pipeline_add_parameter(winch_pipeline *p, const char *name,
 					   const winch_value *value);
