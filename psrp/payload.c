@@ -73,15 +73,19 @@ static struct value *default_data(struct maker *m, const winch_host_info *h)
 
 	if (!table)
 		return NULL;
+	const int max_width = h->max_width ? h->max_width : h->width;
+	const int max_height = h->max_height ? h->max_height : h->height;
+	const int screen_width = h->screen_width ? h->screen_width : max_width;
+	const int screen_height = h->screen_height ? h->screen_height : max_height;
 	put_default(m, table, 9, "System.String", make_str(m, h->title ? h->title : ""));
-	put_default(m, table, 8, size, pair(m, "width", h->width, "height", h->height));
-	put_default(m, table, 7, size, pair(m, "width", h->width, "height", h->height));
+	put_default(m, table, 8, size, pair(m, "width", screen_width, "height", screen_height));
+	put_default(m, table, 7, size, pair(m, "width", max_width, "height", max_height));
 	put_default(m, table, 6, size, pair(m, "width", h->width, "height", h->height));
 	put_default(m, table, 5, size,
 		    pair(m, "width", h->buffer_width, "height", h->buffer_height));
-	put_default(m, table, 4, "System.Int32", make_int(m, 25));
-	put_default(m, table, 3, place, pair(m, "x", 0, "y", 0));
-	put_default(m, table, 2, place, pair(m, "x", 0, "y", 0));
+	put_default(m, table, 4, "System.Int32", make_int(m, h->cursor_size ? h->cursor_size : 25));
+	put_default(m, table, 3, place, pair(m, "x", h->window_x, "y", h->window_y));
+	put_default(m, table, 2, place, pair(m, "x", h->cursor_x, "y", h->cursor_y));
 	put_default(m, table, 1, color, make_int(m, h->background));
 	put_default(m, table, 0, color, make_int(m, h->foreground));
 

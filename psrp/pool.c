@@ -33,7 +33,7 @@ static bool options_good(const winch_pool_options *o)
 {
 	return o && o->size >= sizeof(*o) && !guid_is_zero(&o->id) && o->new_guid &&
 	       o->min_runspaces >= 0 && o->max_runspaces >= 0 && o->protocol_minor >= 0 &&
-	       o->protocol_minor <= 4;
+	       o->protocol_minor <= 4 && (!o->host || o->host->size >= sizeof(*o->host));
 }
 
 winch_pool *winch_pool_new(const winch_pool_options *opts, winch_error *err)

@@ -48,6 +48,11 @@ typedef struct winch_host_info {
 	int width, height;	    /* of the window */
 	int buffer_width, buffer_height;
 	const char *title; /* UTF-8; NULL: "" */
+	int cursor_x, cursor_y;          /* in the buffer, from 0 */
+	int window_x, window_y;          /* of the window's top left, in the buffer */
+	int cursor_size;                 /* in percent; 0: 25 */
+	int max_width, max_height;       /* that the window can have; 0: as it is */
+	int screen_width, screen_height; /* that the screen has room for; 0: max_... */
 } winch_host_info;
 
 typedef struct winch_pool_options {
