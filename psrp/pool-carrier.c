@@ -11,7 +11,7 @@ int pool_refuse_use(const struct winch_pool *pool, winch_error *err)
 {
 	if (!pool->failed.status)
 		return 0;
-	return fail(err, pool->failed.status, "%s", winch_error_text(&pool->failed));
+	return fail_again(err, &pool->failed);
 }
 
 int winch_pool_feed(winch_pool *pool, const winch_guid *pipeline, const uint8_t *data, size_t len)

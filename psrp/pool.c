@@ -120,9 +120,7 @@ void winch_pool_fail(winch_pool *pool, const winch_error *why)
 {
 	if (pool->failed.status || !why || !why->status)
 		return;
-	fail(&pool->failed, why->status, "%s", winch_error_text(why));
-	pool->failed.fault = why->fault;
-	pool->failed.http_status = why->http_status;
+	fail_again(&pool->failed, why);
 	pool->stage = POOL_BROKEN;
 	cut_drop(&pool->cut, NULL);
 }

@@ -78,6 +78,8 @@ int wsman_fault_fail(const struct wsman_fault *f, const char *op, int http_statu
 	if (err) {
 		err->fault = f->code;
 		err->http_status = http_status;
+		if (row && row->may_retry)
+			err->flags |= WINCH_ERROR_MAY_PASS;
 	}
 	return WINCH_E_FAULT;
 }

@@ -36,6 +36,17 @@ enum winch_status {
 	WINCH_E_UNSUPPORTED = -13 /* the other side, or this build, can't do it */
 };
 
+enum winch_error_flags {
+	/* What is in the way may pass by itself: nobody listens (yet), no answer, a connection
+	 * that broke, HTTP 503, TLS that does not get under way, a quota, a busy service.  Never
+	 * an unknown name, a certificate or a credential.  It says nothing of what the server
+	 * has done meanwhile. */
+	WINCH_ERROR_MAY_PASS = 1,
+	/* The server was shown the credential and refused it: each further try counts towards
+	 * a lock-out of the account. */
+	WINCH_ERROR_REFUSED = 2
+};
+
 typedef struct winch_error {
 	size_t size;	  /* sizeof(winch_error) */
 	int status;	  /* enum winch_status, 0 while nothing has failed */
@@ -45,9 +56,10 @@ typedef struct winch_error {
 	uint64_t column;  /* WINCH_E_FORMAT: from 1, in bytes, else 0 */
 	uint64_t offset;  /* WINCH_E_FORMAT: bytes before the place */
 	char *text;	  /* owned by this struct; may be NULL: use winch_error_text() */
+	unsigned flags;	  /* enum winch_error_flags */
 } winch_error;
 
-#define WINCH_ERROR_INIT { sizeof(winch_error), 0, 0, 0, 0, 0, 0, 0 }
+#define WINCH_ERROR_INIT { sizeof(winch_error), 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* What happened, as one text.  Never NULL; lives as long as *err and until it
  * is filled again.  err may be NULL. */

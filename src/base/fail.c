@@ -4,6 +4,7 @@
 #include "src/base/fail.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "src/base/mem.h"
 
@@ -76,6 +77,19 @@ int fail_prefix(winch_error *err, const char *fmt, ...)
 	mem_free(err->text);
 	err->text = text;
 	return err->status;
+}
+
+int fail_again(winch_error *err, const winch_error *why)
+{
+	int status = why->status;
+
+	if (!err)
+		return status;
+	winch_error copy = *why;
+	copy.text = why->text ? mem_strndup(why->text, strlen(why->text)) : NULL;
+	winch_error_done(err);
+	*err = copy;
+	return status;
 }
 
 void fail_move(winch_error *to, winch_error *from)

@@ -18,6 +18,9 @@ int fail_nomem(winch_error *err);
 /* Put "prefix: " in front of the text that *err has; status stays.  Gives err's status. */
 int fail_prefix(winch_error *err, const char *fmt, ...) WINCH_PRINTF(2, 3);
 
+/* Fill *err with what *why has, all of it; gives why's status. */
+int fail_again(winch_error *err, const winch_error *why);
+
 /* Move *from into *to (which may be NULL); *from is then as initialised. */
 void fail_move(winch_error *to, winch_error *from);
 

@@ -116,23 +116,12 @@ void winch_session_free(winch_session *s)
 	mem_free(s);
 }
 
-/* Tell *why again: a session that failed stays failed. */
-static int repeat(const winch_error *why, winch_error *err)
-{
-	fail(err, why->status, "%s", winch_error_text(why));
-	if (err) {
-		err->fault = why->fault;
-		err->http_status = why->http_status;
-	}
-	return why->status;
-}
-
 static int refuse_use(const struct winch_session *s, winch_error *err)
 {
 	if (s->owner != getpid())
 		return fail(err, WINCH_E_STATE,
 			    "this session belongs to the process before fork()");
-	return s->failed.status ? repeat(&s->failed, err) : 0;
+	return s->failed.status ? fail_again(err, &s->failed) : 0;
 }
 
 /* Keep why, for every later call, and tell it to this one. */
@@ -144,7 +133,7 @@ static int session_fail(struct winch_session *s, winch_error *why, winch_error *
 	} else {
 		winch_error_done(why);
 	}
-	return repeat(&s->failed, err);
+	return fail_again(err, &s->failed);
 }
 
 int winch_session_open(winch_session *s, winch_error *err)
@@ -254,7 +243,7 @@ static int look_closing(struct winch_session *s, winch_error *err)
 		if (r == 0)
 			return 0;
 	}
-	return repeat(&s->not_closed, err);
+	return fail_again(err, &s->not_closed);
 }
 
 int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event, winch_error *err)

@@ -272,10 +272,7 @@ static int finish_lost(struct wsman_carrier *c, struct slot *slot, winch_error *
 	if (op->request.op == WSMAN_CREATE &&
 	    (!lane_was_sent(slot->lane) || why->status == WINCH_E_AUTH))
 		wsman_op_step(&c->shell, NULL, WSMAN_CREATE, WSMAN_STEP_REFUSED);
-	fail(err, why->status, "%s", winch_error_text(why));
-	if (err)
-		err->http_status = why->http_status;
-	return why->status;
+	return fail_again(err, why);
 }
 
 int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *err)

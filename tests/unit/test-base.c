@@ -167,8 +167,16 @@ static void errors_carry_their_text(void **state)
 	assert_int_equal(fail(&err, WINCH_E_AUTH, "no %s", "way"), WINCH_E_AUTH);
 	assert_int_equal(fail_prefix(&err, "host %d", 7), WINCH_E_AUTH);
 	assert_string_equal(winch_error_text(&err), "host 7: no way");
+	err.flags = WINCH_ERROR_REFUSED;
+	err.http_status = 401;
+	assert_int_equal(fail_again(&other, &err), WINCH_E_AUTH);
+	assert_string_equal(winch_error_text(&other), "host 7: no way");
+	assert_int_equal(other.flags, WINCH_ERROR_REFUSED);
+	assert_int_equal(other.http_status, 401);
 	fail_move(&other, &err);
 	assert_int_equal(err.status, 0);
+	assert_int_equal(err.flags, 0);
+	assert_int_equal(other.flags, WINCH_ERROR_REFUSED);
 	assert_string_equal(winch_error_text(&other), "host 7: no way");
 }
 

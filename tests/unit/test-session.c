@@ -67,6 +67,8 @@ static void server_drop(struct server *v)
 	if (v->fd >= 0)
 		close(v->fd);
 	v->fd = -1;
+	v->len = 0;
+	v->got[0] = '\0';
 }
 
 static void server_stop(struct server *v)
@@ -164,6 +166,18 @@ static void until_asked(winch_session *s, struct server *v, const char *op)
 	}
 }
 
+/* Both sides, until anything came. */
+static void until_some(winch_session *s, struct server *v)
+{
+	winch_event *ev;
+
+	v->len = 0;
+	while (v->len == 0) {
+		assert_in_range(winch_session_next(s, 0, &ev, NULL), 0, 1);
+		server_look(v);
+	}
+}
+
 /* Until the session has something to say. */
 static int told(winch_session *s, winch_error *err)
 {
@@ -206,13 +220,13 @@ static void closing_waits_for_create_without_blocking(void **state)
 	assert_int_equal(winch_session_next(s, 0, &ev, NULL), 0);
 	/* No answer: there may be a shell, of which the client chose the id. */
 	server_drop(&v);
-	v.len = 0;
 	until_asked(s, &v, "transfer/Delete");
 	server_answer(&v, "DeleteResponse", "");
 	assert_int_equal(told(s, NULL), WINCH_CLOSED);
 	server_stop(&v);
 }
 
+#define BUSY "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 #define SHELL                                                                                      \
 	"<rsp:Shell><rsp:ShellId>11111111-2222-3333-4444-555555555555</rsp:ShellId></rsp:Shell>"
 
@@ -252,7 +266,6 @@ static void a_delete_without_answer_is_told_each_time(void **state)
 	until_asked(s, &v, "shell/Receive");
 	winch_session_begin_close(s, NULL);
 	server_drop(&v); /* the Receive's; Delete has a lane of its own */
-	v.len = 0;
 	until_asked(s, &v, "transfer/Delete");
 	server_stop(&v);
 	assert_int_equal(told(s, &err), WINCH_E_CONNECT);
@@ -284,6 +297,59 @@ static void a_resolver_that_hangs_holds_nobody_up(void **state)
 	sem_post(&let_go);
 }
 
+/* How opening fails, with what flags. */
+static void check_failure(winch_session *s, int status, unsigned flags)
+{
+	winch_error err = WINCH_ERROR_INIT;
+
+	assert_int_equal(told(s, &err), status);
+	assert_int_equal(err.flags, flags);
+	/* It says the same again. */
+	assert_int_equal(told(s, &err), status);
+	assert_int_equal(err.flags, flags);
+	winch_error_done(&err);
+	winch_session_free(s);
+}
+
+static void what_may_pass_is_said(void **state)
+{
+	(void)state;
+	struct server v;
+	char url[64];
+
+	sem_post(&let_go);
+	check_failure(open_session("http://" HANGING, 0), WINCH_E_CONNECT, 0);
+
+	server_start(&v);
+	server_stop(&v);
+	check_failure(open_on(&v), WINCH_E_CONNECT, WINCH_ERROR_MAY_PASS);
+
+	/* Reset after the request, and while TLS begins. */
+	server_start(&v);
+	winch_session *s = open_on(&v);
+	until_asked(s, &v, "transfer/Create");
+	server_drop(&v);
+	check_failure(s, WINCH_E_CONNECT, WINCH_ERROR_MAY_PASS);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d", v.port);
+	s = open_session(url, 0);
+	until_some(s, &v);
+	server_drop(&v);
+	check_failure(s, WINCH_E_TLS, WINCH_ERROR_MAY_PASS);
+
+	/* What is no TLS will not be TLS later. */
+	s = open_session(url, 0);
+	until_some(s, &v);
+	assert_int_equal(write(v.fd, "HTTP/1.1 400 No\r\n\r\n", 19), 19);
+	check_failure(s, WINCH_E_TLS, 0);
+	server_drop(&v);
+
+	s = open_on(&v);
+	until_asked(s, &v, "transfer/Create");
+	assert_true(write(v.fd, BUSY, strlen(BUSY)) > 0);
+	check_failure(s, WINCH_E_CONNECT, WINCH_ERROR_MAY_PASS);
+	server_stop(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +358,7 @@ int main(void)
 		cmocka_unit_test(closing_deletes_the_shell),
 		cmocka_unit_test(a_delete_without_answer_is_told_each_time),
 		cmocka_unit_test(a_resolver_that_hangs_holds_nobody_up),
+		cmocka_unit_test(what_may_pass_is_said),
 	};
 
 	sem_init(&let_go, 0, 0);

@@ -135,10 +135,7 @@ static int still_refused(const struct http *h, winch_error *err)
 {
 	if (!h->refused.status)
 		return 0;
-	fail(err, h->refused.status, "%s", winch_error_text(&h->refused));
-	if (err)
-		err->http_status = h->refused.http_status;
-	return h->refused.status;
+	return fail_again(err, &h->refused);
 }
 
 int lane_handshake(struct lane *lane, winch_error *err)
@@ -244,11 +241,12 @@ static int refuse(struct lane *lane, winch_error *err)
 {
 	struct http *h = lane->http;
 
-	winch_error_done(&h->refused);
-	fail(&h->refused, WINCH_E_AUTH, "%s", winch_error_text(err));
-	h->refused.http_status = 401;
 	if (err)
 		err->http_status = 401;
+	winch_error_done(&h->refused);
+	if (err)
+		fail_again(&h->refused, err);
+	h->refused.status = WINCH_E_AUTH;
 	return WINCH_E_AUTH;
 }
 
@@ -281,6 +279,7 @@ static int credential_refused(struct lane *lane, winch_error *err)
 	fail(&why, WINCH_E_AUTH, "%s refused user %.*s%s%.*s (%s)", lane->http->where,
 	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
 	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name);
+	why.flags |= WINCH_ERROR_REFUSED;
 	int r = refuse(lane, &why);
 	fail_move(err, &why);
 	return r;

@@ -19,6 +19,14 @@ static int redirected(const struct lane *lane, winch_error *err)
 		    to.len ? (const char *)to.data : "nowhere");
 }
 
+static int not_available(const struct lane *lane, winch_error *err)
+{
+	fail(err, WINCH_E_CONNECT, "%s is not available now (HTTP 503)", lane->http->url);
+	if (err)
+		err->flags |= WINCH_ERROR_MAY_PASS;
+	return WINCH_E_CONNECT;
+}
+
 /* The reply is not SOAP: what it is instead. */
 static int not_soap(const struct lane *lane, winch_error *err)
 {
@@ -31,7 +39,7 @@ static int not_soap(const struct lane *lane, winch_error *err)
 	if (w->status / 100 == 3)
 		r = redirected(lane, err);
 	else if (w->status == 503)
-		r = fail(err, WINCH_E_CONNECT, "%s is not available now (HTTP 503)", url);
+		r = not_available(lane, err);
 	else if (w->status == 404)
 		r = fail(err, WINCH_E_PROTOCOL, "not a WinRM endpoint: nothing is at %s (HTTP 404)",
 			 url);
@@ -65,8 +73,12 @@ static int not_authenticated(struct lane *lane, winch_error *err)
 	     "%s answered a sealed request with an unsealed reply (HTTP %d): it is not "
 	     "authenticated, so it does not count",
 	     lane->http->where, lane->wire.status);
-	if (err)
-		err->http_status = lane->wire.status;
+	if (!err)
+		return WINCH_E_PROTOCOL;
+	err->http_status = lane->wire.status;
+	/* The operation failed, that stays; whoever sent this could as well have cut the line. */
+	if (lane->wire.status == 503)
+		err->flags |= WINCH_ERROR_MAY_PASS;
 	return WINCH_E_PROTOCOL;
 }
 

@@ -199,7 +199,7 @@ int lane_post(struct lane *lane, const struct lane_request *req, winch_error *er
 		return fail(err, WINCH_E_STATE, "lane %u carries an exchange already",
 			    lane->number);
 	if (lane->dead.status)
-		return fail(err, lane->dead.status, "%s", winch_error_text(&lane->dead));
+		return fail_again(err, &lane->dead);
 
 	lane->req = *req;
 	lane->deadline_ms = req->timeout_ms > 0 ? http_clock_ms() + req->timeout_ms : -1;
@@ -264,7 +264,10 @@ static int on_failure(struct lane *lane, CURLcode code, winch_error *err)
 	}
 	if (lane->wire.refused_socket && !lane->was_sent)
 		return lane_not_kept(lane, err);
-	return wire_explain(&lane->wire, code, err);
+	int r = wire_explain(&lane->wire, code, err);
+	if (r == WINCH_E_CONNECT && err && code != CURLE_COULDNT_RESOLVE_HOST)
+		err->flags |= WINCH_ERROR_MAY_PASS;
+	return r;
 }
 
 /* 0: the exchange goes on, or (phase idle) has its reply.  < 0: it failed. */

@@ -72,7 +72,12 @@ static int tls_failed(const struct wire *w, CURLcode code, winch_error *err)
 	if (strstr(text, "wrong version number") || strstr(text, "packet length too long"))
 		return fail(err, WINCH_E_TLS, "%s does not speak TLS: is it the port of http?",
 			    w->http->where);
-	return fail(err, WINCH_E_TLS, "TLS with %s failed: %s", w->http->where, text);
+	fail(err, WINCH_E_TLS, "TLS with %s failed: %s", w->http->where, text);
+	/* Cut off, not refused: a listener without its certificate, a service that starts. */
+	if (err && code == CURLE_SSL_CONNECT_ERROR &&
+	    (!strstr(text, "error:") || strstr(text, "unexpected eof")))
+		err->flags |= WINCH_ERROR_MAY_PASS;
+	return WINCH_E_TLS;
 }
 
 /* libcurl's own limit of one header line, which older ones report as lack of memory. */
