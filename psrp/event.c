@@ -9,6 +9,8 @@
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 
+enum { LARGE = 64 * 1024 };
+
 struct event_json *event_json_new(void)
 {
 	struct event_json *j = mem_zalloc(sizeof(*j));
@@ -49,7 +51,26 @@ static struct decoder *decoder_for(struct event_json *j, const winch_json_option
 	return fresh;
 }
 
-struct winch_event *event_new(int type, const winch_guid *pipeline, struct bytes body,
+/* A byte more than body: it is handed out as text with a NUL behind it. */
+static int own_body(struct winch_event *ev, const struct message *m)
+{
+	const struct bytes body = m ? m->body : (struct bytes){ 0 };
+
+	if (body.len >= LARGE && m->holder) {
+		ev->body = *m->holder;
+		*m->holder = (struct buf){ .max = ev->body.max };
+		buf_drop(&ev->body, ev->body.len - body.len);
+		ev->body.max = ev->body.len + 1;
+	} else {
+		ev->body.max = body.len + 1;
+		if (buf_put(&ev->body, body, NULL) < 0)
+			return WINCH_E_NOMEM;
+	}
+	ev->weight = sizeof(*ev) + body.len;
+	return buf_cstr(&ev->body, NULL) ? 0 : WINCH_E_NOMEM;
+}
+
+struct winch_event *event_new(int type, const winch_guid *pipeline, const struct message *m,
 			      struct event_json *maker)
 {
 	struct winch_event *ev = mem_zalloc(sizeof(*ev));
@@ -60,15 +81,11 @@ struct winch_event *event_new(int type, const winch_guid *pipeline, struct bytes
 	maker->users++;
 	ev->type = type;
 	ev->pipeline = *pipeline;
-	ev->weight = sizeof(*ev) + body.len;
 	ev->json.max = SIZE_MAX / 2;
-	ev->body.max = body.len + 1;
-	/* A byte more: the body is handed out as text with a NUL behind it. */
-	if (!buf_room(&ev->body, body.len + 1, NULL) || buf_put(&ev->body, body, NULL) < 0) {
+	if (own_body(ev, m) < 0) {
 		event_done(ev);
 		return NULL;
 	}
-	ev->body.data[body.len] = '\0';
 	return ev;
 }
 
@@ -128,7 +145,7 @@ bool winch_event_has_value(const winch_event *ev)
 const char *winch_event_clixml(const winch_event *ev, size_t *ret_len)
 {
 	*ret_len = ev->body.len;
-	return (const char *)ev->body.data;
+	return (const char *)ev->body.data + ev->body.start;
 }
 
 int winch_event_value(winch_event *ev, const winch_value **ret_value, winch_error *err)

@@ -6,6 +6,7 @@
 
 #include <winch/event.h>
 
+#include "psrp/message.h"
 #include "psrp/value.h"
 #include "src/base/buf.h"
 
@@ -32,11 +33,12 @@ struct winch_event {
 	struct arena arena;
 	const struct value *value;
 	struct buf json; /* what winch_event_json gave last */
-	size_t weight;	 /* for back-pressure */
+	size_t weight;   /* for back-pressure */
 };
 
-/* A new event with a copy of body.  NULL when there is no memory. */
-struct winch_event *event_new(int type, const winch_guid *pipeline, struct bytes body,
+/* A new event about a message (NULL: about none), whose body it copies; a large one it takes
+ * out of m->holder instead.  NULL when there is no memory. */
+struct winch_event *event_new(int type, const winch_guid *pipeline, const struct message *m,
 			      struct event_json *maker);
 
 /* Read the body into the event's arena: *ret_root. */

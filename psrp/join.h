@@ -22,7 +22,8 @@ void join_done(struct join *j);
 /* Bytes that may end anywhere, also inside a header. */
 int join_feed(struct join *j, struct bytes in, winch_error *err);
 
-/* 1: *ret_message is whole; it lives until the next call on j.  0: more is needed.
+/* 1: *ret_message is whole; it lives until the next call on j, or j->message is taken out and
+ * an empty one left in its place.  0: more is needed.
  * WINCH_E_PROTOCOL, WINCH_E_LIMIT: the stream can't be read on. */
 int join_next(struct join *j, struct bytes *ret_message, winch_error *err);
 

@@ -21,15 +21,15 @@ int message_read(struct bytes in, struct message *ret_message, winch_error *err)
 {
 	static const struct bytes bom = { (const uint8_t *)"\xEF\xBB\xBF", 3 };
 	struct rd rd = rd_of(in);
-	struct message m;
+	struct message m = { 0 };
 
 	m.destination = rd_u32le(&rd);
 	m.type = rd_u32le(&rd);
 	m.rpid = read_guid(&rd);
 	m.pid = read_guid(&rd);
 	if (rd.past)
-		return fail(err, WINCH_E_PROTOCOL, "a message of %zu bytes has no room for its header",
-			    in.len);
+		return fail(err, WINCH_E_PROTOCOL,
+			    "a message of %zu bytes has no room for its header", in.len);
 	m.body = bytes_of(rd.at, rd.left);
 	if (m.body.len >= bom.len && bytes_eq(bytes_of(m.body.data, bom.len), bom))
 		m.body = bytes_skip(m.body, bom.len);

@@ -52,7 +52,8 @@ enum message_type {
 struct message {
 	uint32_t destination, type;
 	winch_guid rpid, pid;
-	struct bytes body; /* CLIXML without its BOM; may be empty */
+	struct bytes body;  /* CLIXML without its BOM; may be empty */
+	struct buf *holder; /* whose last bytes body is: an event may take it over; or NULL */
 };
 
 /* Whose message it is: what its target names. */

@@ -95,7 +95,7 @@ static int tell_room(struct winch_pool *pool, winch_error *err)
 		if (!run->room_wanted || !(run->stage & (RUN_RUNNING | RUN_STOPPING)))
 			continue;
 		run->room_wanted = false;
-		if (!pool_event(pool, WINCH_EVENT_INPUT_ROOM, &run->id, BYTES_LIT(""), err))
+		if (!pool_event(pool, WINCH_EVENT_INPUT_ROOM, &run->id, NULL, err))
 			return WINCH_E_NOMEM;
 	}
 	return 0;

@@ -32,9 +32,9 @@ static void put_event(struct winch_pool *pool, struct winch_event *ev)
 }
 
 struct winch_event *pool_event(struct winch_pool *pool, int type, const winch_guid *pipeline,
-			       struct bytes body, winch_error *err)
+			       const struct message *m, winch_error *err)
 {
-	struct winch_event *ev = event_new(type, pipeline ? pipeline : &no_guid, body, pool->json);
+	struct winch_event *ev = event_new(type, pipeline ? pipeline : &no_guid, m, pool->json);
 
 	if (ev)
 		put_event(pool, ev);
@@ -46,7 +46,7 @@ struct winch_event *pool_event(struct winch_pool *pool, int type, const winch_gu
 static int event_with_value(struct winch_pool *pool, int type, const winch_guid *pipeline,
 			    const struct message *m, winch_error *err)
 {
-	struct winch_event *ev = pool_event(pool, type, pipeline, m->body, err);
+	struct winch_event *ev = pool_event(pool, type, pipeline, m, err);
 
 	if (!ev)
 		return WINCH_E_NOMEM;
@@ -60,7 +60,7 @@ static struct winch_event *read_event(struct winch_pool *pool, int type, const s
 				      const struct message *m, const struct value **ret_root,
 				      winch_error *err)
 {
-	struct winch_event *ev = event_new(type, run ? &run->id : &no_guid, m->body, pool->json);
+	struct winch_event *ev = event_new(type, run ? &run->id : &no_guid, m, pool->json);
 
 	if (!ev) {
 		fail_nomem(err);
@@ -308,8 +308,7 @@ int run_on_state(struct winch_pool *pool, struct run *run, const struct message 
 
 int pool_fail_run(struct winch_pool *pool, struct run *run, winch_error *err)
 {
-	struct winch_event *ev =
-		pool_event(pool, WINCH_EVENT_PIPELINE_STATE, &run->id, BYTES_LIT(""), err);
+	struct winch_event *ev = pool_event(pool, WINCH_EVENT_PIPELINE_STATE, &run->id, NULL, err);
 
 	if (!ev)
 		return WINCH_E_NOMEM;
@@ -402,6 +401,7 @@ int pool_read(struct winch_pool *pool, struct run *run, winch_error *err)
 		if (r <= 0)
 			return r;
 		r = message_read(whole, &m, err);
+		m.holder = &join->message;
 		if (r == 0)
 			r = check_address(pool, run, &m, err);
 		if (r == 0)

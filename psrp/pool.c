@@ -321,7 +321,7 @@ int winch_pool_stop(winch_pool *pool, const winch_guid *pipeline)
 	if (run->stage == RUN_WAITING) {
 		/* The server never heard of it: it is stopped before it began. */
 		struct winch_event *ev =
-			pool_event(pool, WINCH_EVENT_PIPELINE_STATE, &run->id, BYTES_LIT(""), NULL);
+			pool_event(pool, WINCH_EVENT_PIPELINE_STATE, &run->id, NULL, NULL);
 		if (!ev)
 			return WINCH_E_NOMEM;
 		run->stage = RUN_ENDED;

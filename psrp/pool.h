@@ -62,9 +62,9 @@ pool_handler pool_on_capability, pool_on_init_data, pool_on_private_data, pool_o
 /* Read what pool (run NULL) or run has buffered. */
 int pool_read(struct winch_pool *pool, struct run *run, winch_error *err);
 
-/* An event at the end of the queue, with a copy of body. */
+/* An event at the end of the queue, about m (NULL: about no message). */
 struct winch_event *pool_event(struct winch_pool *pool, int type, const winch_guid *pipeline,
-			       struct bytes body, winch_error *err);
+			       const struct message *m, winch_error *err);
 
 /* The body is a tree; op and pipeline say how the message travels. */
 struct pool_message {
