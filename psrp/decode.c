@@ -4,6 +4,7 @@
  * A value is written straight from the parse events (json-stream.h).  When that gives
  * up, its text is parsed again, to a tree, and written from there: for that the
  * text of the open value is kept, as far as it is not in the piece that was fed last.
+ * A message body is there as a whole, so that nothing of it is kept.
  */
 #include "psrp/decode.h"
 
@@ -31,7 +32,8 @@ struct decoder {
 	struct again *again;
 	struct buf own_out;
 	struct buf *out;
-	struct buf carry; /* fed bytes from carry_at on, before the piece */
+	struct bytes body; /* .one: all of it */
+	struct buf carry;  /* fed bytes from carry_at on, before the piece; unless .one */
 	uint64_t carry_at;
 	uint64_t start; /* of the value */
 	bool open;      /* a value is */
@@ -74,6 +76,9 @@ static int on_piece(void *user, winch_error *err)
 {
 	struct decoder *d = user;
 	uint64_t at;
+
+	if (d->opts.one)
+		return 0;
 	const struct bytes piece = xml_reader_piece(clixml_reader(d->grammar), &at);
 	const uint64_t from = d->open ? d->start : xml_reader_offset(clixml_reader(d->grammar));
 
@@ -135,14 +140,14 @@ static int again_new(struct decoder *d, winch_error *err)
 }
 
 /* The text of the value that just ended: out of the carry, and out of the piece. */
-static int feed_text(struct decoder *d, struct clixml_grammar *g, winch_error *err)
+static int read_text(struct decoder *d, struct clixml_grammar *g, winch_error *err)
 {
 	uint64_t at;
 	const struct bytes piece = xml_reader_piece(clixml_reader(d->grammar), &at);
 	const uint64_t end = xml_reader_offset(clixml_reader(d->grammar));
-	int r = 0;
+	int r = clixml_grammar_again(g, d->grammar, d->start, err);
 
-	if (d->start < at) {
+	if (r == 0 && d->start < at) {
 		struct bytes old =
 			bytes_skip(buf_bytes(&d->carry), (size_t)(d->start - d->carry_at));
 		if (end < at)
@@ -155,6 +160,16 @@ static int feed_text(struct decoder *d, struct clixml_grammar *g, winch_error *e
 			g, bytes_of(piece.data + from, (size_t)(end - at) - from), err);
 	}
 	return r;
+}
+
+/* .one: the value is all there is. */
+static int read_body(struct decoder *d, struct clixml_grammar *g, winch_error *err)
+{
+	int r = clixml_grammar_restart(g, err);
+
+	if (r == 0)
+		r = clixml_grammar_feed(g, d->body, err);
+	return r == 0 ? clixml_grammar_end(g, err) : r;
 }
 
 static int write_again(struct decoder *d, winch_error *err)
@@ -170,9 +185,7 @@ static int write_again(struct decoder *d, winch_error *err)
 	a->builder.home = d->start;
 	a->builder.ordinal = 1;
 	a->writer.out = d->out;
-	r = clixml_grammar_again(a->grammar, d->grammar, d->start, err);
-	if (r == 0)
-		r = feed_text(d, a->grammar, err);
+	r = d->opts.one ? read_body(d, a->grammar, err) : read_text(d, a->grammar, err);
 	if (r == 0 && !a->builder.root)
 		r = fail(err, WINCH_E_STATE, "a value could not be read again");
 	if (r == 0)
@@ -311,6 +324,7 @@ int clixml_to_json(struct decoder *d, struct bytes body, struct buf *out, winch_
 	int r = decoder_restart(d, err);
 
 	d->out = d->stream.out = out;
+	d->body = body;
 	if (r == 0)
 		r = decoder_feed(d, body, err);
 	if (r == 0)

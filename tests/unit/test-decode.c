@@ -421,7 +421,17 @@ static void bodies(void **state)
 						BYTES_LIT("<Obj><LST><S>a</S></LST><LST /></Obj>"),
 						&out, &err),
 				 0);
-		assert_string_equal(buf_cstr(&out, NULL), "<1null[]");
+		assert_int_equal(clixml_to_json(d, BYTES_LIT("<Obj><LST /><S>&#xFFFE;</S></Obj>"),
+						&out, &err),
+				 0);
+		assert_string_equal(buf_cstr(&out, NULL), "<1null[]\"\xEF\xBF\xBE\"");
+		assert_int_equal(
+			clixml_to_json(d, BYTES_LIT("<Obj><LST /><LST /></Obj>x"), &out, &err),
+			WINCH_E_PROTOCOL);
+		const char *place = strstr(winch_error_text(&err), "line 1, column ");
+		assert_non_null(place);
+		assert_null(strstr(place + 1, "line 1, column "));
+		assert_string_equal(buf_cstr(&out, NULL), "<1null[]\"\xEF\xBF\xBE\"");
 	}
 	winch_error_done(&err);
 	buf_done(&out);
