@@ -58,12 +58,13 @@ void output_done(struct output *out)
 	text_done(&out->buffer);
 }
 
-int output_flush(struct output *out)
+/* How much of it is done with: written, or dropped since nobody reads any more. */
+static size_t write_some(struct output *out, const char *text, size_t len)
 {
 	size_t done = 0;
 
-	while (!out->failed && done < out->buffer.len) {
-		ssize_t n = write(STDOUT_FILENO, out->buffer.data + done, out->buffer.len - done);
+	while (!out->failed && done < len) {
+		ssize_t n = write(STDOUT_FILENO, text + done, len - done);
 		if (n >= 0) {
 			done += (size_t)n;
 		} else if (errno == EINTR) {
@@ -75,10 +76,23 @@ int output_flush(struct output *out)
 			out->failed = refuse("stdout: %s", strerror(errno));
 		}
 	}
-	if (out->failed)
-		done = out->buffer.len;
-	text_drop(&out->buffer, done);
+	return out->failed ? len : done;
+}
+
+int output_flush(struct output *out)
+{
+	text_drop(&out->buffer, write_some(out, out->buffer.data, out->buffer.len));
 	return out->failed;
+}
+
+/* A large text goes out as it is, behind what waits, if that is possible now. */
+static void put_raw(struct output *out, const char *text, size_t len)
+{
+	size_t done = 0;
+
+	if (len >= FLUSH_AT && output_flush(out) == 0 && out->buffer.len == 0)
+		done = write_some(out, text, len);
+	text_put(&out->buffer, text + done, len - done);
 }
 
 static bool is_json(const struct output *out)
@@ -93,7 +107,7 @@ static void put_item(struct output *out, const char *text, size_t len)
 		text_str(&out->buffer, out->count ? ",\n" : "[");
 	out->count++;
 	if (!out->terminal)
-		text_put(&out->buffer, text, len);
+		put_raw(out, text, len);
 	else if (is_json(out))
 		filter_json(&out->buffer, text, len);
 	else
