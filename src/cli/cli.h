@@ -20,7 +20,8 @@ enum exit_status {
 	STATUS_PROTOCOL = 5, /* the server broke or refused the protocol */
 	STATUS_TIMEOUT = 6,
 	STATUS_INTERRUPTED = 130,
-	STATUS_CLOSED = 141 /* stdout was closed by its reader */
+	STATUS_CLOSED = 141, /* stdout was closed by its reader */
+	STATUS_OURS = 255    /* --exit-code: no code of the script's, a failure of winch's */
 };
 
 /* "winch: " and the text on stderr, as one write, through the terminal filter. */

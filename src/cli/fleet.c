@@ -136,12 +136,14 @@ static int result(const struct fleet *f)
 	int status = STATUS_DONE;
 
 	if (f->count == 1)
-		return f->jobs[0].status;
+		return job_exit_status(&f->jobs[0]);
 	if (f->stopped_with >= 100)
 		return f->stopped_with;
-	for (size_t i = 0; i < f->count; i++)
-		if (f->jobs[i].status > status && f->jobs[i].status < 100)
-			status = f->jobs[i].status;
+	for (size_t i = 0; i < f->count; i++) {
+		int of = job_exit_status(&f->jobs[i]);
+		if (of > status && (of < 100 || f->task.exit_code))
+			status = of;
+	}
 	return status;
 }
 

@@ -31,6 +31,24 @@ static void pool_state(struct job *j, winch_event *ev)
 	job_step(j, JOB_FAILED);
 }
 
+/* exit N says its code itself; a script that failed has none. */
+static bool asks_for_code(const struct job *j, int state)
+{
+	return j->task->exit_code && state == WINCH_PIPELINE_COMPLETED && !j->host.has_exit &&
+	       !j->host.asked;
+}
+
+static void take_code(struct job *j, winch_event *ev)
+{
+	const winch_value *value;
+	int64_t code;
+
+	if (winch_event_value(ev, &value, NULL) < 0 || !winch_value_int(value, &code))
+		return;
+	j->has_code = true;
+	j->code = (int)code;
+}
+
 static int pipeline_state(struct job *j, winch_event *ev, winch_error *err)
 {
 	int state = winch_event_state(ev), r = 0;
@@ -42,9 +60,24 @@ static int pipeline_state(struct job *j, winch_event *ev, winch_error *err)
 	if (state != WINCH_PIPELINE_COMPLETED && !j->stopped_with && !j->host.asked &&
 	    winch_event_has_value(ev))
 		r = show_failure(j, ev, err);
+	if (j->host.has_exit) {
+		j->has_code = true;
+		j->code = j->host.should_exit;
+	}
 	if (r == 0)
-		job_step(j, JOB_DONE);
+		job_step(j, asks_for_code(j, state) ? JOB_ASK : JOB_DONE);
 	return r;
+}
+
+/* Of the pipeline that asks for the exit code; what can't be had is none. */
+static void handle_code(struct job *j, winch_event *ev)
+{
+	if (winch_event_type(ev) == WINCH_EVENT_OUTPUT)
+		take_code(j, ev);
+	else if (winch_event_type(ev) == WINCH_EVENT_PIPELINE_STATE)
+		job_step(j, JOB_DONE);
+	else if (winch_event_type(ev) == WINCH_EVENT_POOL_STATE)
+		pool_state(j, ev);
 }
 
 static int handle(struct job *j, winch_event *ev, winch_error *err)
@@ -83,6 +116,8 @@ void job_handle(struct job *j, winch_event *ev)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 
-	if (handle(j, ev, &err) < 0)
+	if (j->state == JOB_ASKING)
+		handle_code(j, ev);
+	else if (handle(j, ev, &err) < 0)
 		job_tell(j, &err);
 }

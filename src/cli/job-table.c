@@ -17,13 +17,20 @@ const struct job_row job_table[JOB_STATES][JOB_INPUTS] = {
 		[JOB_DONE]   = { JOB_CLOSING,  job_begin_close },
 		[JOB_FAILED] = { JOB_CLOSING,  job_begin_close },
 		[JOB_STOP]   = { JOB_CLOSING,  job_begin_close },
-		[JOB_DUE]    = { JOB_CLOSING,  job_time_out_opening },
+		[JOB_DUE]    = { JOB_CLOSING,  job_time_out_closing },
 	},
 	[JOB_RUNNING] = {
 		[JOB_DONE]   = { JOB_CLOSING,  job_begin_close },
+		[JOB_ASK]    = { JOB_ASKING,   job_ask },
 		[JOB_FAILED] = { JOB_CLOSING,  job_begin_close },
 		[JOB_STOP]   = { JOB_STOPPING, job_begin_stop },
 		[JOB_DUE]    = { JOB_STOPPING, job_time_out },
+	},
+	[JOB_ASKING] = {
+		[JOB_DONE]   = { JOB_CLOSING,  job_begin_close },
+		[JOB_FAILED] = { JOB_CLOSING,  job_begin_close },
+		[JOB_STOP]   = { JOB_CLOSING,  job_begin_close },
+		[JOB_DUE]    = { JOB_CLOSING,  job_time_out_closing },
 	},
 	[JOB_STOPPING] = {
 		[JOB_DONE]   = { JOB_CLOSING,  job_begin_close },

@@ -129,10 +129,20 @@ void job_time_out(struct job *j)
 	job_begin_stop(j);
 }
 
-void job_time_out_opening(struct job *j)
+/* There is no script under way whose end is worth waiting for. */
+void job_time_out_closing(struct job *j)
 {
 	tell_time_out(j);
 	job_begin_close(j);
+}
+
+/* The script is done; what its last program said, the runspace still knows. */
+void job_ask(struct job *j)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+
+	if (winch_pool_invoke(j->pool, j->task->ask_code, &j->id, &err) < 0)
+		job_tell(j, &err);
 }
 
 /* The status of the pipeline; the shell's end does not change it. */
@@ -260,7 +270,7 @@ void job_work(struct job *j)
 		if (take(j))
 			continue;
 		/* Input, as far as there is room; the session sends it at the next look. */
-		j->ready = j->state < JOB_STOPPING && input_feed(&j->input, j->pool, &j->id);
+		j->ready = j->state < JOB_ASKING && input_feed(&j->input, j->pool, &j->id);
 		if (!j->ready)
 			return;
 	}
@@ -269,5 +279,20 @@ void job_work(struct job *j)
 void job_fds(const struct job *j, int *ret_session, int *ret_input)
 {
 	*ret_session = j->session ? winch_session_fd(j->session) : -1;
-	*ret_input = j->session && j->state < JOB_STOPPING ? input_fd(&j->input) : -1;
+	*ret_input = j->session && j->state < JOB_ASKING ? input_fd(&j->input) : -1;
+}
+
+/* As ssh has it, 255 is a code that no process here can end with, or a failure of ours. */
+int job_exit_status(const struct job *j)
+{
+	if (!j->task->exit_code || j->status >= 100)
+		return j->status;
+	if (j->status > STATUS_RECORD)
+		return STATUS_OURS;
+	if (!j->has_code)
+		return j->status;
+	if (j->code >= 0 && j->code < 255)
+		return j->code;
+	complain("%s: exit code %d", j->connection.title, j->code);
+	return STATUS_OURS;
 }

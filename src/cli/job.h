@@ -26,15 +26,18 @@ struct task {
 	struct output *output;
 	struct log_sinks *log;
 	winch_json_options json;
-	bool tagged;    /* --streams */
-	bool alone;     /* one target: lines do not name it */
-	int timeout_ms; /* --timeout; 0: none */
+	bool tagged;              /* --streams */
+	bool alone;               /* one target: lines do not name it */
+	int timeout_ms;           /* --timeout; 0: none */
+	bool exit_code;           /* --exit-code */
+	winch_pipeline *ask_code; /* --exit-code: says $LASTEXITCODE */
 };
 
 enum job_state {
 	JOB_WAITING, /* has not begun */
 	JOB_OPENING, /* until the pool is open */
 	JOB_RUNNING,
+	JOB_ASKING,   /* for the exit code of the last program */
 	JOB_STOPPING, /* the server was asked to stop the pipeline */
 	JOB_CLOSING,  /* the shell is being deleted */
 	JOB_ENDED,
@@ -46,6 +49,7 @@ enum job_input {
 	JOB_START,
 	JOB_OPENED,
 	JOB_DONE,   /* the pipeline has ended */
+	JOB_ASK,    /* it has, and its exit code is to be asked for */
 	JOB_FAILED, /* the session has; it was said */
 	JOB_STOP,   /* .stopped_with says why */
 	JOB_DUE,    /* .due is over */
@@ -72,7 +76,9 @@ struct job {
 	bool had_error;   /* an error record was written, or the script failed */
 	int stopped_with; /* the status for which it was stopped; 0: it was not */
 	int failed;       /* the status of what went wrong, said */
-	int status;       /* of one that has ended */
+	bool has_code;    /* the exit code of the script, or of its last program: */
+	int code;
+	int status; /* of one that has ended */
 };
 
 /* Zeroed but for its connection.  input_open() is the caller's. */
@@ -91,6 +97,9 @@ void job_work(struct job *j);
 /* Poll these for reading; -1: none. */
 void job_fds(const struct job *j, int *ret_session, int *ret_input);
 
+/* What the program ends with: the status, or with --exit-code the remote code. */
+int job_exit_status(const struct job *j);
+
 /* ---- of job.c, for the table ---- */
 
 typedef void job_act(struct job *j);
@@ -103,8 +112,8 @@ struct job_row {
 /* A row of zeroes: it means nothing then. */
 extern const struct job_row job_table[JOB_STATES][JOB_INPUTS];
 
-job_act job_open, job_drop, job_begin_stop, job_time_out, job_time_out_opening, job_begin_close,
-	job_hurry, job_left_open, job_end;
+job_act job_open, job_drop, job_ask, job_begin_stop, job_time_out, job_time_out_closing,
+	job_begin_close, job_hurry, job_left_open, job_end;
 
 /* ---- of job-events.c ---- */
 

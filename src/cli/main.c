@@ -129,6 +129,8 @@ static int dispatch(int argc, char **argv)
 	int status = options_read(&o, row->command, argc - 2, argv + 2);
 	if (status == 0)
 		status = run_row(row, &o);
+	else if (options_has(&o, OPTION_EXIT_CODE))
+		status = STATUS_OURS;
 	options_done(&o);
 	return status;
 }

@@ -48,8 +48,10 @@ const struct option_row option_table[] = {
 	{ OPTION_SCRIPT, what, 'c', NULL, "SCRIPT", RUN, 0, "the script's text" },
 	{ OPTION_FILE, what, 'f', NULL, "FILE.ps1", RUN, 0,
 	  "a script file: UTF-8 with or without BOM, or UTF-16 with BOM; - is stdin" },
-	{ OPTION_COMMAND, what, 0, "command", "NAME", RUN, REPEATS | NOT_YET,
-	  "a command in place of a script; repeat it for a pipeline" },
+	{ OPTION_COMMAND, what, 0, "command", "NAME", RUN, REPEATS,
+	  "a command in place of a script, for hosts that take none; repeat it for a pipeline; "
+	  "each "
+	  "-P belongs to the command before it" },
 	{ OPTION_PARAMETER, what, 'P', NULL, "NAME=TEXT", RUN, REPEATS,
 	  "a parameter: NAME=TEXT a string, NAME:=JSON a JSON value, NAME@=FILE a file's text, "
 	  "NAME? asks on the terminal (not yet)" },
@@ -79,8 +81,9 @@ const struct option_row option_table[] = {
 	{ OPTION_HISTORY, how, 0, "history", NULL, RUN, 0, "add to the runspace's history" },
 	{ OPTION_NO_PROFILE, how, 0, "no-profile", NULL, RUN | COMMAND_CMD, 0,
 	  "do not load the Windows user profile" },
-	{ OPTION_EXIT_CODE, how, 0, "exit-code", NULL, RUN, NOT_YET,
-	  "end with the script's exit code" },
+	{ OPTION_EXIT_CODE, how, 0, "exit-code", NULL, RUN, 0,
+	  "end with the script's exit code, or that of the last program it ran; 255 for a code "
+	  "above 254, and where winch itself failed" },
 	{ OPTION_INTERACTIVE, how, 0, "interactive", NULL, RUN, NOT_YET,
 	  "ask the script's questions on the terminal" },
 	{ OPTION_DETACH, how, 0, "detach", NULL, RUN, NOT_YET,

@@ -95,15 +95,45 @@ static int add_named(winch_pipeline *p, const char *text)
 	return status ? status : add(p, name, value, title);
 }
 
+static int add_command(winch_pipeline *p, const char *name)
+{
+	size_t valid = utf8_valid(name, strlen(name));
+
+	if (!*name)
+		return refuse("--command: no name");
+	if (name[valid])
+		return refuse("--command: not UTF-8, at byte offset %zu", valid);
+	int r = winch_pipeline_add_command(p, name);
+	return r < 0 ? refuse("--command %s: %s", name, winch_status_text(r)) : 0;
+}
+
+/* In the order of the command line: a parameter belongs to the command before it. */
+static int add_options(winch_pipeline *p, const struct options *o)
+{
+	bool commands = options_has(o, OPTION_COMMAND), began = false;
+	int status = 0;
+
+	for (size_t i = 0; i < o->value_count && status == 0; i++) {
+		const struct option_value *v = &o->values[i];
+		if (v->row->id == OPTION_COMMAND) {
+			status = add_command(p, v->value);
+			began = true;
+		} else if (v->row->id == OPTION_PARAMETER && commands && !began) {
+			status = refuse("-P %.*s: stands before the first --command",
+					(int)strcspn(v->value, "=?"), v->value);
+		} else if (v->row->id == OPTION_PARAMETER) {
+			status = add_named(p, v->value);
+		}
+	}
+	return status;
+}
+
 int parameters_add(winch_pipeline *p, const struct options *o)
 {
-	for (size_t i = 0; i < o->value_count; i++) {
-		if (o->values[i].row->id != OPTION_PARAMETER)
-			continue;
-		int status = add_named(p, o->values[i].value);
-		if (status)
-			return status;
-	}
+	int r = add_options(p, o);
+
+	if (r)
+		return r;
 	for (size_t i = 0; i < o->argument_count; i++) {
 		AUTO(free_auto) char *title = must_printf("argument %zu", i + 1);
 		const char *text = o->arguments[i];

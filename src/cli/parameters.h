@@ -8,7 +8,8 @@
 
 #include "src/cli/options.h"
 
-/* Add them all to the pipeline's newest command.  0, or STATUS_USAGE, said. */
+/* Add them all: to the script, or with --command the commands, each with its parameters; ARGs
+ * go to the last.  0, or STATUS_USAGE, said. */
 int parameters_add(winch_pipeline *p, const struct options *o);
 
 enum parameter_form { PARAMETER_TEXT, PARAMETER_JSON, PARAMETER_FILE, PARAMETER_ASK };

@@ -16,7 +16,7 @@ struct run {
 	const struct options *options;
 	struct fleet fleet;
 	struct text script;
-	winch_pipeline *pipeline;
+	winch_pipeline *pipeline, *ask_code;
 	struct log_sinks log;
 };
 
@@ -59,10 +59,48 @@ static int make_pipeline(struct run *run)
 	options.has_input = options_has(run->options, OPTION_INPUT);
 	options.add_to_history = options_has(run->options, OPTION_HISTORY);
 	run->pipeline = winch_pipeline_new(&options);
-	if (!run->pipeline ||
-	    winch_pipeline_add_script(run->pipeline, run->script.data, run->script.len, false) < 0)
+	if (!run->pipeline || (!options_has(run->options, OPTION_COMMAND) &&
+			       winch_pipeline_add_script(run->pipeline, run->script.data,
+							 run->script.len, false) < 0))
 		return refuse("out of memory");
 	return parameters_add(run->pipeline, run->options);
+}
+
+/* The value is freed; NULL is what there was no memory for. */
+static int add_value(winch_pipeline *p, const char *name, winch_value *value)
+{
+	int r = value ? winch_pipeline_add_parameter(p, name, value) : WINCH_E_NOMEM;
+
+	winch_value_free(value);
+	return r;
+}
+
+static int add_get_variable(winch_pipeline *p)
+{
+	int r = winch_pipeline_add_command(p, "Get-Variable");
+
+	if (r == 0)
+		r = add_value(p, "Name", winch_value_new_string("LASTEXITCODE", 12, NULL));
+	if (r == 0)
+		r = add_value(p, "Scope", winch_value_new_string("Global", 6, NULL));
+	if (r == 0)
+		r = add_value(p, "ErrorAction", winch_value_new_string("Ignore", 6, NULL));
+	return r < 0 ? r : add_value(p, "ValueOnly", winch_value_new_bool(true, NULL));
+}
+
+/* --exit-code.  Where no script text is sent, none is sent for this. */
+static int make_ask_code(struct run *run)
+{
+	static const char script[] = "$global:LASTEXITCODE";
+
+	if (!options_has(run->options, OPTION_EXIT_CODE))
+		return 0;
+	winch_pipeline *p = run->ask_code = winch_pipeline_new(NULL);
+	int r = !p ? WINCH_E_NOMEM
+		: options_has(run->options, OPTION_COMMAND)
+			? add_get_variable(p)
+			: winch_pipeline_add_script(p, script, sizeof(script) - 1, false);
+	return r < 0 ? refuse("out of memory") : 0;
 }
 
 /* What all targets have in common. */
@@ -83,7 +121,8 @@ static int make_task(struct run *run)
 			       .log = &run->log,
 			       .json = WINCH_JSON_OPTIONS_INIT,
 			       .tagged = options_has(o, OPTION_STREAMS),
-			       .alone = true };
+			       .alone = true,
+			       .exit_code = options_has(o, OPTION_EXIT_CODE) };
 	if (out->format == OUTPUT_TYPED)
 		task->json.mode = WINCH_JSON_TYPED;
 	if (out->big_as_strings)
@@ -125,8 +164,11 @@ static int prepare(struct run *run)
 	if (status == 0)
 		status = make_pipeline(run);
 	if (status == 0)
+		status = make_ask_code(run);
+	if (status == 0)
 		status = log_open(&run->log, o);
 	run->fleet.task.pipeline = run->pipeline;
+	run->fleet.task.ask_code = run->ask_code;
 	return status ? status : connection_ask(&run->fleet.jobs[0].connection, o);
 }
 
@@ -136,6 +178,7 @@ static void run_done(struct run *run)
 		job_done(&run->fleet.jobs[i]);
 	free(run->fleet.jobs);
 	winch_pipeline_free(run->pipeline);
+	winch_pipeline_free(run->ask_code);
 	output_done(&run->fleet.output);
 	log_close(&run->log);
 	text_done(&run->script);
@@ -146,6 +189,8 @@ int run_command(const struct options *o)
 	struct run run = { .options = o, .log = { .file = -1, .trace = -1 } };
 
 	int status = prepare(&run);
+	if (status && options_has(o, OPTION_EXIT_CODE))
+		status = STATUS_OURS;
 	if (status == 0)
 		status = fleet_run(&run.fleet);
 	run_done(&run);

@@ -49,10 +49,15 @@ int script_read(struct text *script, const struct options *o, bool from_stdin)
 {
 	const char *text = options_get(o, OPTION_SCRIPT), *file = options_get(o, OPTION_FILE);
 
-	if ((text != NULL) + (file != NULL) + from_stdin > 1)
-		return refuse("only one of -c SCRIPT, -f FILE and -");
+	bool command = options_has(o, OPTION_COMMAND);
+
+	if ((text != NULL) + (file != NULL) + from_stdin + command > 1)
+		return refuse("only one of -c SCRIPT, -f FILE, - and --command");
+	if (command)
+		return 0;
 	if (!text && !file && !from_stdin)
-		return refuse("nothing to run: give -c SCRIPT, -f FILE.ps1, or - for stdin");
+		return refuse("nothing to run: give -c SCRIPT, -f FILE.ps1, - for stdin, or "
+			      "--command NAME");
 	if (text) {
 		size_t len = strlen(text), valid = utf8_valid(text, len);
 		if (valid < len)
