@@ -120,7 +120,9 @@ void winch_pool_fail(winch_pool *pool, const winch_error *why)
 {
 	if (pool->failed.status || !why || !why->status)
 		return;
-	fail_again(&pool->failed, why);
+	fail(&pool->failed, why->status, "%s", winch_error_text(why));
+	pool->failed.fault = why->fault;
+	pool->failed.http_status = why->http_status;
 	pool->stage = POOL_BROKEN;
 	cut_drop(&pool->cut, NULL);
 }
@@ -286,11 +288,13 @@ int winch_pool_input(winch_pool *pool, const winch_guid *pipeline, const winch_v
 		run->room_wanted = true;
 		return 1;
 	}
+	/* As on the way back, null is no body at all: the engine refuses a <Nil/>. */
+	const struct value *v = value_inside(value);
 	struct pool_message m = { .type = MSG_PIPELINE_INPUT,
 				  .op = WINCH_OP_SEND,
 				  .pid = run->id,
 				  .pipeline = run->id,
-				  .body = value_inside(value),
+				  .body = value_is_nil(v) ? NULL : v,
 				  .counts = true };
 	return pool_send(pool, &m, err);
 }
