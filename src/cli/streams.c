@@ -170,7 +170,8 @@ static const char *invocation(const winch_value *record, const char *member, siz
 	return text_of(v, ret_len);
 }
 
-/* The command that wrote it, as ConciseView says it: "Get-Item: ...". */
+/* The command that wrote it, as ConciseView says it: "Get-Item: ..."; what Write-Error wrote
+ * has the command only as its activity. */
 static void put_command(struct text *out, const winch_value *record)
 {
 	size_t len;
@@ -181,6 +182,8 @@ static void put_command(struct text *out, const winch_value *record)
 	if (!present(command))
 		command = winch_value_member(winch_value_member(info, "MyCommand"), "Name");
 	name = text_of(command, &len);
+	if (len == 0)
+		name = text_of(winch_value_member(record, "ErrorCategory_Activity"), &len);
 	if (len == 0 || memchr(name, '\n', len))
 		return;
 	text_put(out, name, len);
