@@ -98,9 +98,6 @@ static int tell(struct decoding *d, const winch_error *err)
 	output_flush(d->out); /* what was decoded before is seen before */
 	if (err->status == WINCH_E_SYSTEM)
 		return STATUS_USAGE; /* said where it happened */
-	if (err->line)
-		return refuse("%s:%llu:%llu: %s", d->source->name, (unsigned long long)err->line,
-			      (unsigned long long)err->column, winch_error_text(err));
 	return refuse("%s: %s", d->source->name, winch_error_text(err));
 }
 

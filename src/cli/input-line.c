@@ -37,8 +37,7 @@ static bool is_document(const char *chunk, size_t len)
 
 static bool complain_clixml(const struct input *in, const winch_error *err)
 {
-	complain("--input %s: line %llu, column %llu: %s", in->name, (unsigned long long)err->line,
-		 (unsigned long long)err->column, winch_error_text(err));
+	complain("--input %s: %s", in->name, winch_error_text(err)); /* it begins with the place */
 	return false;
 }
 
@@ -128,12 +127,10 @@ bool input_make_value(struct input *in, const char *text, size_t len)
 	in->pending = make(in, text, len, &err);
 	if (in->pending)
 		return true;
-	if (err.status == WINCH_E_FORMAT)
-		complain("--input %s: %s %llu: %s (byte offset %llu of the %s)", in->name, of,
-			 (unsigned long long)in->line, winch_error_text(&err),
-			 (unsigned long long)err.offset, of);
-	else
-		complain("--input %s: %s %llu: %s", in->name, of, (unsigned long long)in->line,
-			 winch_error_text(&err));
+	/* A line of CLIXML is a document of one line: the reader's "line 1, column 7". */
+	const char *why = winch_error_text(&err), *one = "line 1, ";
+	bool placed = strncmp(why, one, strlen(one)) == 0;
+	complain("--input %s: %s %llu%s%s", in->name, of, (unsigned long long)in->line,
+		 placed ? ", " : ": ", placed ? why + strlen(one) : why);
 	return false;
 }

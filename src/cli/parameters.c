@@ -44,8 +44,7 @@ static int json_value(const char *title, const char *text, winch_value **ret_val
 	*ret_value = winch_value_from_json(WINCH_FROM_PARAMETER, text, strlen(text), &err);
 	if (*ret_value)
 		return 0;
-	return refuse("%s: %s (byte offset %llu of the JSON)", title, winch_error_text(&err),
-		      (unsigned long long)err.offset);
+	return refuse("%s: %s", title, winch_error_text(&err)); /* it begins with the byte */
 }
 
 static int file_value(const char *title, const char *path, winch_value **ret_value)

@@ -67,7 +67,7 @@ int status_tell(const struct attempt *a, const winch_error *err)
 	if (a->host && !strstr(text, a->host))
 		text_printf(&line, "%s: ", a->host);
 	text_str(&line, text);
-	if (err->status == WINCH_E_AUTH && a->user)
+	if (err->status == WINCH_E_AUTH && a->user && !strstr(text, a->user))
 		text_printf(&line, " (user %s, --auth %s)", a->user, a->auth);
 	if (err->status == WINCH_E_FAULT && err->fault) {
 		AUTO(free_auto) char *number = must_printf("%u", err->fault);
@@ -75,9 +75,6 @@ int status_tell(const struct attempt *a, const winch_error *err)
 		if (!strstr(text, number) && !strcasestr(text, hex))
 			text_printf(&line, " (fault %s, 0x%s)", number, hex);
 	}
-	if (err->status == WINCH_E_FORMAT && err->line)
-		text_printf(&line, " (line %llu, column %llu)", (unsigned long long)err->line,
-			    (unsigned long long)err->column);
 	text_str(&line, advice(err));
 	complain("%s", line.data);
 	return status_of(err);
