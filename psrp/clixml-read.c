@@ -95,8 +95,10 @@ static int attach(struct clixml_builder *b, const struct value *v, winch_error *
 static int on_primitive(void *user, enum tag tag, struct bytes text, winch_error *err)
 {
 	struct clixml_builder *b = user;
-	struct bytes copy = arena_copy(b->arena, text, err);
 
+	if (tag == TAG_SS && b->secure)
+		return attach(b, b->secure(b->secure_user, text, err), err);
+	struct bytes copy = arena_copy(b->arena, text, err);
 	return copy.data ? attach(b, value_text(b->arena, tag, copy, err), err) : WINCH_E_NOMEM;
 }
 
@@ -295,11 +297,21 @@ DEFINE_AUTO_FREE(struct clixml_grammar, clixml_grammar_free)
 
 int clixml_read(struct bytes in, struct arena *a, const struct value **ret_value, winch_error *err)
 {
+	return clixml_read_secure(in, a, NULL, NULL, ret_value, err);
+}
+
+int clixml_read_secure(struct bytes in, struct arena *a,
+		       const struct value *(*secure)(void *user, struct bytes text,
+						     winch_error *err),
+		       void *user, const struct value **ret_value, winch_error *err)
+{
 	AUTO(clixml_builder_done) struct clixml_builder b;
 	int r = clixml_builder_init(&b, a, err);
 
 	if (r < 0)
 		return r;
+	b.secure = secure;
+	b.secure_user = user;
 	AUTO(clixml_grammar_free_auto)
 	struct clixml_grammar *g = clixml_grammar_new(&clixml_builder_sink, &b,
 						      &(struct clixml_options){ .types = a }, err);

@@ -30,6 +30,10 @@ struct clixml_builder {
 	int (*earlier)(void *user, struct bytes id, uint64_t *ret_child, winch_error *err);
 	void *earlier_user;
 
+	/* Makes an SS into its value; NULL: its text is what stands there. */
+	const struct value *(*secure)(void *user, struct bytes text, winch_error *err);
+	void *secure_user;
+
 	struct clixml_frame *frames;
 	size_t depth;
 	struct buf scratch;
@@ -46,5 +50,11 @@ void clixml_builder_restart(struct clixml_builder *b, struct arena *arena);
 /* Read a message body (empty: Nil) into a tree in a.  WINCH_E_PROTOCOL, WINCH_E_LIMIT: err
  * says line and column. */
 int clixml_read(struct bytes in, struct arena *a, const struct value **ret_value, winch_error *err);
+
+/* The same, with the builder's .secure. */
+int clixml_read_secure(struct bytes in, struct arena *a,
+		       const struct value *(*secure)(void *user, struct bytes text,
+						     winch_error *err),
+		       void *user, const struct value **ret_value, winch_error *err);
 
 #endif

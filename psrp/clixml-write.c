@@ -15,6 +15,7 @@ enum { MAX_OPEN = 100 };
 
 struct writer {
 	struct buf *out;
+	const struct clixml_secure *secure; /* NULL: none */
 	struct buf scratch;
 	struct clixml_scope *scope;
 	unsigned open;
@@ -386,12 +387,26 @@ static int put_member_set(struct writer *w, struct bytes name, const struct valu
 	return r;
 }
 
+static int put_secure(struct writer *w, struct bytes name, const struct value *v, winch_error *err)
+{
+	if (!w->secure && v->secure)
+		return fail(err, WINCH_E_ARG, "a SecureString has no form outside of a session");
+	int r = open_tag(w, "SS", name, err);
+	if (r == 0)
+		r = xml_put_raw(w->out, ">", err);
+	if (r == 0)
+		r = w->secure->put(w->secure->user, w->out, v, err);
+	return r < 0 ? r : xml_put_raw(w->out, "</SS>", err);
+}
+
 static int write_value(struct writer *w, struct bytes name, const struct value *v, winch_error *err)
 {
 	if (!v || v->tag == TAG_NIL) {
 		int r = open_tag(w, "Nil", name, err);
 		return r < 0 ? r : xml_put_raw(w->out, " />", err);
 	}
+	if (v->tag == TAG_SS && (w->secure || v->secure))
+		return put_secure(w, name, v, err);
 	if (tag_is_primitive(v->tag))
 		return put_text_element(w, tag_name(v->tag), name, v->text,
 					tag_rows[v->tag].text == TAG_TEXT_ESCAPED, v->tag == TAG_S,
@@ -409,17 +424,23 @@ static int write_value(struct writer *w, struct bytes name, const struct value *
 	return fail(err, WINCH_E_ARG, "this is no value");
 }
 
+static int write_root(struct writer *w, const struct value *v, winch_error *err)
+{
+	int r = write_value(w, (struct bytes){ 0 }, v, err);
+
+	for (size_t i = 0; i < w->marked_count; i++)
+		w->marked[i]->mark = 0;
+	mem_free(w->marked);
+	buf_done(&w->scratch);
+	return r;
+}
+
 int clixml_write_in(struct clixml_scope *scope, struct buf *out, const struct value *v,
 		    winch_error *err)
 {
 	struct writer w = { .out = out, .scratch = { .max = SIZE_MAX / 2 }, .scope = scope };
 
-	int r = write_value(&w, (struct bytes){ 0 }, v, err);
-	for (size_t i = 0; i < w.marked_count; i++)
-		w.marked[i]->mark = 0;
-	mem_free(w.marked);
-	buf_done(&w.scratch);
-	return r;
+	return write_root(&w, v, err);
 }
 
 void clixml_scope_done(struct clixml_scope *scope)
@@ -431,7 +452,16 @@ void clixml_scope_done(struct clixml_scope *scope)
 
 int clixml_write(struct buf *out, const struct value *v, winch_error *err)
 {
-	AUTO(clixml_scope_done) struct clixml_scope scope = { .many = false };
+	return clixml_write_secure(out, v, NULL, err);
+}
 
-	return clixml_write_in(&scope, out, v, err);
+int clixml_write_secure(struct buf *out, const struct value *v, const struct clixml_secure *secure,
+			winch_error *err)
+{
+	AUTO(clixml_scope_done) struct clixml_scope scope = { .many = false };
+	struct writer w = {
+		.out = out, .secure = secure, .scratch = { .max = SIZE_MAX / 2 }, .scope = &scope
+	};
+
+	return write_root(&w, v, err);
 }

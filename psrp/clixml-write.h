@@ -28,4 +28,13 @@ int clixml_write_in(struct clixml_scope *scope, struct buf *out, const struct va
 		    winch_error *err);
 void clixml_scope_done(struct clixml_scope *scope);
 
+/* What an SS looks like on the wire is the session's: put appends it.  Without one, an SS whose
+ * text is known is WINCH_E_ARG, and any other is written as it came. */
+struct clixml_secure {
+	int (*put)(void *user, struct buf *out, const struct value *ss, winch_error *err);
+	void *user;
+};
+int clixml_write_secure(struct buf *out, const struct value *v, const struct clixml_secure *secure,
+			winch_error *err);
+
 #endif

@@ -129,8 +129,10 @@ int cut_take(struct cut *c, size_t room, int *ret_op, winch_guid *ret_pipeline,
 	if (room > MAX_CHUNK)
 		room = MAX_CHUNK;
 	buf_clear(&c->chunk);
+	c->chunk.secret = false;
 	while (c->first && c->first->op == op && guid_eq(&c->first->pipeline, &pipeline)) {
 		struct outgoing *o = c->first;
+		c->chunk.secret |= o->message.secret;
 		if (o->message.len > o->sent) {
 			if (room - c->chunk.len < MIN_ROOM)
 				break;

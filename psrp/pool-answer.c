@@ -19,13 +19,17 @@ static struct host_call **find_call(struct host_call **calls, int64_t id)
 	return NULL;
 }
 
-static int send_answer(winch_pool *pool, const winch_guid *pipeline, const struct payload_answer *p,
-		       winch_error *err)
+int pool_send_answer(struct winch_pool *pool, const winch_guid *pipeline,
+		     const struct payload_answer *p, winch_error *err)
 {
 	AUTO(arena_done) struct arena arena = { 0 };
-	struct value *body = payload_answer(&arena, p, err);
 	bool of_pool = guid_is_zero(pipeline);
+	const struct run *run = of_pool ? NULL : pool_run(pool, pipeline);
 
+	/* Nobody waits any more for that of a pipeline that has ended. */
+	if (!of_pool && (!run || run->stage == RUN_ENDED))
+		return 0;
+	struct value *body = payload_answer(&arena, p, err);
 	if (!body)
 		return err && err->status ? err->status : WINCH_E_NOMEM;
 	struct pool_message m = { .type = of_pool ? MSG_RUNSPACEPOOL_HOST_RESPONSE
@@ -54,9 +58,9 @@ static int answer(winch_pool *pool, const winch_guid *pipeline, struct payload_a
 		return fail(err, WINCH_E_STATE, "no host call %" PRId64 " waits for an answer",
 			    p->call);
 	p->method = (*at)->method;
-	/* Nobody waits any more for that of a pipeline that has ended. */
-	if (!run || run->stage != RUN_ENDED)
-		r = send_answer(pool, pipeline, p, err);
+	r = pool_send_answer(pool, pipeline, p, err);
+	if (r > 0)
+		r = pool_hold_answer(pool, pipeline, p, err);
 	if (r < 0)
 		return r;
 	struct host_call *answered = *at;

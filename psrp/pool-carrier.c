@@ -126,6 +126,7 @@ int winch_pool_take(winch_pool *pool, size_t room, winch_chunk *ret_chunk)
 		return 0;
 	chunk.data = data.data;
 	chunk.len = data.len;
+	chunk.secret = pool->cut.chunk.secret;
 	*ret_chunk = chunk;
 	return 1;
 }

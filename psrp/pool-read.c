@@ -136,14 +136,6 @@ int pool_on_private_data(struct winch_pool *pool, const struct message *m, winch
 	return queue_event(pool, &ev);
 }
 
-int pool_on_key(struct winch_pool *pool, const struct message *m, winch_error *err)
-{
-	(void)pool;
-	(void)m;
-	return fail(err, WINCH_E_UNSUPPORTED,
-		    "the server asks for a session key (a SecureString): not yet");
-}
-
 static int pool_opened(struct winch_pool *pool, winch_error *err)
 {
 	pool->stage = POOL_OPENED;

@@ -22,8 +22,8 @@ const struct pool_row pool_rows[] = {
 	{ MSG_RUNSPACEPOOL_HOST_CALL,	D | O | C, pool_on_host_call,	 "2.2.2.15" },
 	{ MSG_RUNSPACE_AVAILABILITY,	O | C,	   pool_on_availability, "2.2.2.8" },
 	{ MSG_USER_EVENT,		D | O | C, pool_on_user_event,	 "2.2.2.12" },
-	{ MSG_PUBLIC_KEY_REQUEST,	D | O,	   pool_on_key,		 "2.2.2.5" },
-	{ MSG_ENCRYPTED_SESSION_KEY,	D | O,	   pool_on_key,		 "2.2.2.4" },
+	{ MSG_PUBLIC_KEY_REQUEST,	D | O | C, pool_on_key_request,	 "2.2.2.5" },
+	{ MSG_ENCRYPTED_SESSION_KEY,	D | O | C, pool_on_session_key,	 "2.2.2.4" },
 
 	/* Of a runspace's startup script; a pool makes runspaces as it needs them. */
 	{ MSG_PIPELINE_OUTPUT,		D | O | C, pool_on_startup,	 "2.2.2.19" },

@@ -69,6 +69,8 @@ winch_pool *winch_pool_new(const winch_pool_options *opts, winch_error *err)
 	else
 		r = value_copy(&pool->kept, value_inside(opts->application_arguments),
 			       &pool->arguments, err);
+	if (r > 0)
+		r = fail(err, WINCH_E_ARG, "application arguments can hold no SecureString");
 	if (r < 0) {
 		winch_pool_free(pool);
 		return NULL;
@@ -97,6 +99,8 @@ void winch_pool_free(winch_pool *pool)
 	}
 	event_done(pool->current);
 	event_json_free(pool->json);
+	pool_drop_held(pool);
+	session_key_done(&pool->key);
 	join_done(&pool->join);
 	cut_done(&pool->cut);
 	arena_done(&pool->kept);
@@ -139,16 +143,20 @@ int pool_send(struct winch_pool *pool, const struct pool_message *m, winch_error
 	struct outgoing out = {
 		.op = m->op, .pipeline = m->pipeline, .urgent = m->urgent, .counts = m->counts
 	};
+	struct pool_sealing sealing = { .pool = pool };
 	struct message head = { MESSAGE_TO_SERVER, m->type, pool->opts.id, m->pid, { NULL, 0 } };
 
 	out.message.max = pool->opts.max_message;
 	int r = message_write(&out.message, &head, err);
 	if (r == 0 && m->body)
-		r = clixml_write(&out.message, m->body, err);
-	if (r == 0)
+		r = clixml_write_secure(&out.message, m->body,
+					&(struct clixml_secure){ pool_put_secure, &sealing }, err);
+	if (r == 0 && !sealing.waits)
 		r = cut_put(&pool->cut, &out, err);
 	buf_done(&out.message);
-	return r;
+	if (r == 0 && sealing.waits)
+		r = pool_want_key(pool, err);
+	return r < 0 ? r : sealing.waits;
 }
 
 int winch_pool_open(winch_pool *pool)
@@ -197,7 +205,7 @@ static int send_end_of_input(struct winch_pool *pool, const struct run *run, win
 	return pool_send(pool, &m, err);
 }
 
-/* CREATE_PIPELINE is made when the protocol is known. */
+/* CREATE_PIPELINE is made when the protocol is known.  1: it waits for the session key. */
 static int start_run(struct winch_pool *pool, struct run *run, winch_error *err)
 {
 	AUTO(arena_done) struct arena arena = { 0 };
@@ -212,7 +220,7 @@ static int start_run(struct winch_pool *pool, struct run *run, winch_error *err)
 				  .pipeline = run->id,
 				  .body = body };
 	int r = pool_send(pool, &m, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	pipeline_unshare(run->spec);
 	run->spec = NULL;
@@ -221,16 +229,25 @@ static int start_run(struct winch_pool *pool, struct run *run, winch_error *err)
 	return run->input_ended ? send_end_of_input(pool, run, err) : 0;
 }
 
+/* In the order in which they were invoked: one that waits for the key holds up the rest. */
 int pool_start_waiting(struct winch_pool *pool, winch_error *err)
 {
 	for (struct run *run = pool->runs; run; run = run->next) {
 		if (run->stage != RUN_WAITING)
 			continue;
 		int r = start_run(pool, run, err);
-		if (r < 0)
-			return r;
+		if (r != 0)
+			return r < 0 ? r : 0;
 	}
 	return 0;
+}
+
+static bool any_waits(const struct winch_pool *pool)
+{
+	for (const struct run *run = pool->runs; run; run = run->next)
+		if (run->stage == RUN_WAITING)
+			return true;
+	return false;
 }
 
 struct run *pool_run(struct winch_pool *pool, const winch_guid *id)
@@ -259,7 +276,7 @@ int winch_pool_invoke(winch_pool *pool, const winch_pipeline *p, winch_guid *ret
 	struct run *run = run_new(&id, p, pool->opts.max_message);
 	if (!run)
 		return fail_nomem(err);
-	r = pool->stage == POOL_OPENED ? start_run(pool, run, &own) : 0;
+	r = pool->stage == POOL_OPENED && !any_waits(pool) ? start_run(pool, run, &own) : 0;
 	if (r < 0) {
 		run_free(run);
 		fail_move(err, &own);
@@ -284,6 +301,8 @@ int winch_pool_input(winch_pool *pool, const winch_guid *pipeline, const winch_v
 		return r;
 	if (!run || !run->has_input || run->input_ended || run->stage == RUN_ENDED)
 		return fail(err, WINCH_E_STATE, "the pipeline takes no input any more");
+	if (run->key_wanted)
+		return 1;
 	if (run->stage == RUN_WAITING || pool->cut.queued_input >= pool->opts.max_queued_input) {
 		run->room_wanted = true;
 		return 1;
@@ -296,7 +315,9 @@ int winch_pool_input(winch_pool *pool, const winch_guid *pipeline, const winch_v
 				  .pipeline = run->id,
 				  .body = value_is_nil(v) ? NULL : v,
 				  .counts = true };
-	return pool_send(pool, &m, err);
+	r = pool_send(pool, &m, err);
+	run->key_wanted = r == 1;
+	return r;
 }
 
 int winch_pool_end_input(winch_pool *pool, const winch_guid *pipeline)

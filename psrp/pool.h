@@ -3,6 +3,7 @@
  *
  *     pool.c          the application's calls
  *     pool-answer.c   its answers to host calls
+ *     pool-key.c      SecureStrings and the session key
  *     pool-carrier.c  the carrier's calls: bytes in, chunks out
  *     pool-read.c     messages that came: walks pool-table.c and run-table.c
  *     pool-table.c    which message may come in which state
@@ -15,6 +16,7 @@
 #include "psrp/cut.h"
 #include "psrp/event.h"
 #include "psrp/run.h"
+#include "psrp/session-key.h"
 
 enum pool_stage {
 	POOL_BEFORE_OPEN = 1 << 0,
@@ -24,6 +26,16 @@ enum pool_stage {
 	POOL_CLOSING = 1 << 4,
 	POOL_CLOSED = 1 << 5,
 	POOL_BROKEN = 1 << 6
+};
+
+/* An answer that waits for the session key. */
+struct held_answer {
+	struct held_answer *next;
+	winch_guid pipeline;
+	int64_t call;
+	int method;
+	struct arena arena; /* .value's */
+	const struct value *value;
 };
 
 struct winch_pool {
@@ -42,6 +54,9 @@ struct winch_pool {
 	struct host_call *calls; /* of the pool's own host calls */
 	struct winch_event *first, *last, *current;
 	struct event_json *json;
+	struct session_key key;
+	bool key_awaited; /* PUBLIC_KEY was sent, the answer has not come */
+	struct held_answer *held;
 	size_t waiting;
 	winch_error failed;
 };
@@ -57,7 +72,8 @@ extern const struct pool_row pool_rows[];
 extern const size_t pool_row_count;
 
 pool_handler pool_on_capability, pool_on_init_data, pool_on_private_data, pool_on_state,
-	pool_on_host_call, pool_on_availability, pool_on_user_event, pool_on_key, pool_on_startup;
+	pool_on_host_call, pool_on_availability, pool_on_user_event, pool_on_key_request,
+	pool_on_session_key, pool_on_startup;
 
 /* Read what pool (run NULL) or run has buffered. */
 int pool_read(struct winch_pool *pool, struct run *run, winch_error *err);
@@ -75,9 +91,28 @@ struct pool_message {
 	const struct value *body; /* NULL: an empty body */
 	bool urgent, counts;
 };
+/* 0: queued.  1: not, a SecureString in it waits for the session key; the exchange was started. */
 int pool_send(struct winch_pool *pool, const struct pool_message *m, winch_error *err);
 
-/* Pipelines that waited for the pool are sent. */
+/* Of clixml_secure: an SS as this session has it.  user: a struct pool_sealing. */
+struct pool_sealing {
+	struct winch_pool *pool;
+	bool waits; /* set: the session key is not here, nothing was written */
+};
+int pool_put_secure(void *user, struct buf *out, const struct value *ss, winch_error *err);
+
+/* Send PUBLIC_KEY, unless its answer is awaited already. */
+int pool_want_key(struct winch_pool *pool, winch_error *err);
+
+/* An answer to a host call.  1: as pool_send(); it may then be held until the key comes. */
+struct payload_answer;
+int pool_send_answer(struct winch_pool *pool, const winch_guid *pipeline,
+		     const struct payload_answer *p, winch_error *err);
+int pool_hold_answer(struct winch_pool *pool, const winch_guid *pipeline,
+		     const struct payload_answer *p, winch_error *err);
+void pool_drop_held(struct winch_pool *pool);
+
+/* Pipelines that waited for the pool, or for its key, are sent. */
 int pool_start_waiting(struct winch_pool *pool, winch_error *err);
 
 struct run *pool_run(struct winch_pool *pool, const winch_guid *id);

@@ -19,7 +19,7 @@ struct host_call {
 
 /* The states in which a message may come; pool-table.c and run-table.c say which. */
 enum run_stage {
-	RUN_WAITING = 1 << 0, /* CREATE_PIPELINE is not sent: the pool is not open yet */
+	RUN_WAITING = 1 << 0, /* CREATE_PIPELINE is not sent: the pool is not open, or has no key */
 	RUN_RUNNING = 1 << 1,
 	RUN_STOPPING = 1 << 2, /* a stop was asked for */
 	RUN_ENDED = 1 << 3     /* its final state came */
@@ -33,6 +33,7 @@ struct run {
 	struct join join;
 	struct pipeline_spec *spec; /* until CREATE_PIPELINE is made */
 	bool has_input, input_ended, room_wanted;
+	bool key_wanted;   /* input waits for the session key */
 	bool stream_ended; /* the carrier said so */
 	struct host_call *calls;
 };

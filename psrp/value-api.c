@@ -1,5 +1,5 @@
 /*
- * value-api.c - <winch/value.h>: values that an application makes and reads.
+ * value-api.c - <winch/value.h>: values from text, to text, and read.
  */
 #include <winch/value.h>
 
@@ -7,50 +7,12 @@
 #include "psrp/clixml-write.h"
 #include "psrp/decode.h"
 #include "psrp/from-json.h"
+#include "psrp/secure-string.h"
+#include "psrp/value-owned.h"
 #include "src/base/base64.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "src/base/utf.h"
-
-/* A value of the caller's: its root, and the arena of all within. */
-struct owned {
-	struct value root; /* first: a winch_value * is its address */
-	struct arena arena;
-};
-
-static struct owned *owned_new(winch_error *err)
-{
-	struct owned *o = mem_zalloc(sizeof(*o));
-
-	if (!o)
-		fail_nomem(err);
-	return o;
-}
-
-static void owned_free(struct owned *o)
-{
-	if (!o)
-		return;
-	arena_done(&o->arena);
-	mem_free(o);
-}
-DEFINE_AUTO_FREE(struct owned, owned_free)
-
-/* o with v as its root; NULL when there is none (*err says why). */
-static winch_value *give(struct owned **o, const struct value *v)
-{
-	if (!v)
-		return NULL;
-	struct owned *given = *o;
-	*o = NULL;
-	given->root = *v;
-	return (winch_value *)(void *)given;
-}
-
-void winch_value_free(winch_value *v)
-{
-	owned_free((struct owned *)(void *)v);
-}
 
 winch_value *winch_value_from_json(int from, const char *text, size_t len, winch_error *err)
 {
@@ -63,7 +25,7 @@ winch_value *winch_value_from_json(int from, const char *text, size_t len, winch
 	AUTO(owned_free_auto) struct owned *o = owned_new(err);
 	if (!o || from_json(from, bytes_of(text, len), &o->arena, &v, err) < 0)
 		return NULL;
-	return give(&o, v);
+	return owned_give(&o, v);
 }
 
 /* A document of one value. */
@@ -113,64 +75,7 @@ winch_value *winch_value_from_clixml(const void *data, size_t len, winch_error *
 		fail(err, WINCH_E_FORMAT, "an Objs without a value");
 		return NULL;
 	}
-	return give(&o, doc.root);
-}
-
-static bool is_wtf8(struct bytes text)
-{
-	uint32_t c;
-
-	while (text.len) {
-		size_t len = utf8_decode(text, true, &c);
-		if (len == 0)
-			return false;
-		text = bytes_skip(text, len);
-	}
-	return true;
-}
-
-winch_value *winch_value_new_string(const char *text, size_t len, winch_error *err)
-{
-	if ((!text && len) || !is_wtf8(bytes_of(text, len))) {
-		fail(err, WINCH_E_ARG, "a string that is not UTF-8");
-		return NULL;
-	}
-	AUTO(owned_free_auto) struct owned *o = owned_new(err);
-	struct bytes copy =
-		o ? arena_copy(&o->arena, bytes_of(text, len), err) : (struct bytes){ 0 };
-	return copy.data ? give(&o, value_text(&o->arena, TAG_S, copy, err)) : NULL;
-}
-
-winch_value *winch_value_new_bytes(const void *data, size_t len, winch_error *err)
-{
-	AUTO(owned_free_auto) struct owned *o = owned_new(err);
-	AUTO(buf_done) struct buf text = { .max = base64_len(len) };
-
-	if (!o || base64_put(&text, bytes_of(data, len), err) < 0)
-		return NULL;
-	struct bytes copy = arena_copy(&o->arena, buf_bytes(&text), err);
-	return copy.data ? give(&o, value_text(&o->arena, TAG_BA, copy, err)) : NULL;
-}
-
-winch_value *winch_value_new_int(int32_t n, winch_error *err)
-{
-	AUTO(owned_free_auto) struct owned *o = owned_new(err);
-
-	return o ? give(&o, value_int(&o->arena, TAG_I32, n, err)) : NULL;
-}
-
-winch_value *winch_value_new_bool(bool b, winch_error *err)
-{
-	AUTO(owned_free_auto) struct owned *o = owned_new(err);
-
-	return o ? give(&o, value_bool(&o->arena, b, err)) : NULL;
-}
-
-winch_value *winch_value_new_null(winch_error *err)
-{
-	AUTO(owned_free_auto) struct owned *o = owned_new(err);
-
-	return o ? give(&o, value_new(&o->arena, TAG_NIL, err)) : NULL;
+	return owned_give(&o, doc.root);
 }
 
 /* Hand the text over.  Nothing was ever dropped from its front. */
@@ -197,6 +102,13 @@ int winch_value_to_clixml(const winch_value *v, char **ret_text, size_t *ret_len
 
 DEFINE_AUTO_FREE(struct decoder, decoder_free)
 
+/* JSON has null for every SecureString. */
+static int leave_out(void *user, struct buf *out, const struct value *ss, winch_error *err)
+{
+	(void)user, (void)out, (void)ss, (void)err;
+	return 0;
+}
+
 /* By way of CLIXML: the mapping is a function of that. */
 int winch_value_to_json(const winch_value *v, const winch_json_options *opts, char **ret_text,
 			size_t *ret_len, winch_error *err)
@@ -206,7 +118,8 @@ int winch_value_to_json(const winch_value *v, const winch_json_options *opts, ch
 
 	if (!ret_text)
 		return fail(err, WINCH_E_ARG, "ret_text is missing");
-	int r = clixml_write(&clixml, value_inside(v), err);
+	int r = clixml_write_secure(&clixml, value_inside(v),
+				    &(struct clixml_secure){ leave_out, NULL }, err);
 	if (r < 0)
 		return r;
 	AUTO(decoder_free_auto)
@@ -247,6 +160,17 @@ static const char *text_of(struct bytes text, size_t *ret_len)
 	if (ret_len)
 		*ret_len = text.len;
 	return (const char *)text.data;
+}
+
+const char *winch_value_secure_text(const winch_value *v, size_t *ret_len)
+{
+	const struct value *ss = value_base(value_inside(v));
+
+	if (!ss || ss->tag != TAG_SS || !ss->secure)
+		return NULL;
+	if (ret_len)
+		*ret_len = ss->secure->text.len - 1;
+	return (const char *)ss->secure->text.data;
 }
 
 const char *winch_value_text(const winch_value *v, size_t *ret_len)

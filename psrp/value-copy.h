@@ -6,7 +6,8 @@
 
 #include "psrp/value.h"
 
-/* By way of its CLIXML, so that references within it stay what they are. */
+/* References within it stay what they are.  1: done, and it holds a SecureString whose text is
+ * known: *a shares it.  0: done, and it holds none. */
 int value_copy(struct arena *a, const struct value *v, const struct value **ret_copy,
 	       winch_error *err);
 

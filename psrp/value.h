@@ -12,6 +12,7 @@
 #include "src/base/arena.h"
 
 struct value;
+struct secure_string;
 
 /* An item of a container, or a member.  It is no part of the value: one value
  * may be an item of many. */
@@ -67,7 +68,11 @@ struct value {
 	bool is_earlier; /* REF: .earlier, not .object */
 	enum tag tag;    /* primitive, NIL, PR, OBJ, REF, container, or MS (a member set) */
 	union {
-		struct bytes text;     /* primitives; of an SS, what stands on the wire */
+		struct {
+			struct bytes text; /* primitives; of an SS, what stands on the wire */
+			struct secure_string
+				*secure; /* SS: its text is known; .text is then empty */
+		};
 		struct items items;    /* containers, MS */
 		struct object *object; /* OBJ; REF: the one it stands for */
 		struct earlier *earlier;

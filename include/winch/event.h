@@ -29,37 +29,38 @@ typedef struct winch_event winch_event;
 enum winch_event_type {
 	WINCH_EVENT_POOL_STATE = 1, /* state is an enum winch_pool_state; error when it broke */
 	WINCH_EVENT_PRIVATE_DATA,   /* value: APPLICATION_PRIVATE_DATA (2.2.2.13) */
-	WINCH_EVENT_OUTPUT,	    /* value: one output object (2.2.2.19) */
-	WINCH_EVENT_ERROR,	    /* value: an ErrorRecord (2.2.2.20) */
-	WINCH_EVENT_WARNING,	    /* value: an InformationalRecord (2.2.2.24) */
-	WINCH_EVENT_VERBOSE,	    /* the same (2.2.2.23) */
-	WINCH_EVENT_DEBUG,	    /* the same (2.2.2.22) */
+	WINCH_EVENT_OUTPUT,         /* value: one output object (2.2.2.19) */
+	WINCH_EVENT_ERROR,          /* value: an ErrorRecord (2.2.2.20) */
+	WINCH_EVENT_WARNING,        /* value: an InformationalRecord (2.2.2.24) */
+	WINCH_EVENT_VERBOSE,        /* the same (2.2.2.23) */
+	WINCH_EVENT_DEBUG,          /* the same (2.2.2.22) */
 	WINCH_EVENT_INFORMATION,    /* value: an InformationRecord (2.2.2.26) */
-	WINCH_EVENT_PROGRESS,	    /* value: a property bag (2.2.2.25) */
+	WINCH_EVENT_PROGRESS,       /* value: a property bag (2.2.2.25) */
 	WINCH_EVENT_PIPELINE_STATE, /* state is an enum winch_pipeline_state; value: the ErrorRecord
 				       that ended it, or none (2.2.2.21) */
-	WINCH_EVENT_HOST_CALL,	    /* call, method, value: the list of parameters (2.2.2.27) */
-	WINCH_EVENT_INPUT_ROOM,	    /* the pipeline's input queue is below its mark again */
+	WINCH_EVENT_HOST_CALL,      /* call, method, value: the list of parameters (2.2.2.27) */
+	WINCH_EVENT_INPUT_ROOM,     /* the pipeline's input queue is below its mark again */
 	WINCH_EVENT_AVAILABILITY,   /* call, value: the answer (2.2.2.8) */
-	WINCH_EVENT_USER_EVENT	    /* value: the event's members (2.2.2.12) */
+	WINCH_EVENT_USER_EVENT,     /* value: the event's members (2.2.2.12) */
+	WINCH_EVENT_SESSION_KEY     /* the key is here: winch_pool_open_secure() opens (2.2.2.4) */
 };
 
 enum winch_pool_state { /* MS-PSRP 2.2.3.4, and what the wire calls them */
-	WINCH_POOL_BEFORE_OPEN = 0,
-	WINCH_POOL_OPENING = 1,
-	WINCH_POOL_OPENED = 2,
-	WINCH_POOL_CLOSED = 3,
-	WINCH_POOL_CLOSING = 4,
-	WINCH_POOL_BROKEN = 5
+			WINCH_POOL_BEFORE_OPEN = 0,
+			WINCH_POOL_OPENING = 1,
+			WINCH_POOL_OPENED = 2,
+			WINCH_POOL_CLOSED = 3,
+			WINCH_POOL_CLOSING = 4,
+			WINCH_POOL_BROKEN = 5
 };
 
 enum winch_pipeline_state { /* MS-PSRP 2.2.3.5 */
-	WINCH_PIPELINE_NOT_STARTED = 0,
-	WINCH_PIPELINE_RUNNING = 1,
-	WINCH_PIPELINE_STOPPING = 2,
-	WINCH_PIPELINE_STOPPED = 3,
-	WINCH_PIPELINE_COMPLETED = 4,
-	WINCH_PIPELINE_FAILED = 5
+			    WINCH_PIPELINE_NOT_STARTED = 0,
+			    WINCH_PIPELINE_RUNNING = 1,
+			    WINCH_PIPELINE_STOPPING = 2,
+			    WINCH_PIPELINE_STOPPED = 3,
+			    WINCH_PIPELINE_COMPLETED = 4,
+			    WINCH_PIPELINE_FAILED = 5
 };
 
 WINCH_API int winch_event_type(const winch_event *ev); /* enum winch_event_type */

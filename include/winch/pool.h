@@ -11,6 +11,10 @@
  * An app that wants the network done for it takes session.h instead, and uses
  * from here what starts, feeds, stops and answers pipelines.
  *
+ * SecureStrings (value.h) go to servers before protocol 2.4 under a session key.  The pool
+ * exchanges keys when one is first sent or asked for: pipelines with such parameters, and those
+ * invoked behind them, and such answers wait for it.
+ *
  * Results    0: done, or nothing to give.  > 0: one item given.  < 0: an
  *            enum winch_status (error.h); *ret_ arguments are then untouched.
  * Failure    A call of the application's that fails is refused and changes nothing.
@@ -41,11 +45,11 @@ typedef struct winch_pool winch_pool;
 
 /* What the application's host is (MS-PSRP 2.2.3.14).  Sizes in cells. */
 typedef struct winch_host_info {
-	size_t size;	/* sizeof(winch_host_info) */
-	bool has_host;	/* false: _isHostNull, no host call ever comes */
-	bool has_raw_ui; /* the members below are meant */
+	size_t size;                /* sizeof(winch_host_info) */
+	bool has_host;              /* false: _isHostNull, no host call ever comes */
+	bool has_raw_ui;            /* the members below are meant */
 	int foreground, background; /* ConsoleColor, 0 to 15 */
-	int width, height;	    /* of the window */
+	int width, height;          /* of the window */
 	int buffer_width, buffer_height;
 	const char *title; /* UTF-8; NULL: "" */
 	int cursor_x, cursor_y;          /* in the buffer, from 0 */
@@ -56,15 +60,21 @@ typedef struct winch_host_info {
 } winch_host_info;
 
 typedef struct winch_pool_options {
-	size_t size;	/* sizeof(winch_pool_options) */
-	winch_guid id;	/* RPID; must not be zero: the core draws no random */
+	size_t size;   /* sizeof(winch_pool_options) */
+	winch_guid id; /* RPID; must not be zero: the core draws no random */
 	int (*new_guid)(void *user, winch_guid *ret); /* pipelines' ids; 0, or < 0 */
 	void *new_guid_user;
 	int min_runspaces, max_runspaces; /* 0: 1 */
-	int protocol_minor; /* 1 to 4: the highest 2.x that is offered; 0: 4 */
-	const winch_host_info *host; /* NULL: a host without RawUI */
+	int protocol_minor;               /* 1 to 4: the highest 2.x that is offered; 0: 4 */
+	/* An RSA key pair of 2048 bits as DER (PKCS#1 or PKCS#8), for the exchange of the session
+	 * key that SecureStrings need before protocol 2.4; asked for when it is needed.  *ret_der
+	 * need live until the next call on this pool only.  0, or < 0.  NULL: SecureStrings can't
+	 * be sent to such servers, nor read. */
+	int (*rsa_key)(void *user, const uint8_t **ret_der, size_t *ret_len);
+	void *rsa_key_user;
+	const winch_host_info *host;              /* NULL: a host without RawUI */
 	const winch_value *application_arguments; /* a dictionary, or NULL */
-	size_t max_message; /* bytes of one message; 0: 200 MiB */
+	size_t max_message;                       /* bytes of one message; 0: 200 MiB */
 	size_t max_queued_input; /* bytes of input not yet taken before AGAIN; 0: 1 MiB */
 } winch_pool_options;
 
@@ -72,17 +82,18 @@ typedef struct winch_pool_options {
 enum winch_op {
 	WINCH_OP_OPEN = 1, /* create the shell; data is its creation payload */
 	WINCH_OP_COMMAND,  /* create a command for .pipeline; data starts it */
-	WINCH_OP_SEND,	   /* data on the default stream */
+	WINCH_OP_SEND,     /* data on the default stream */
 	WINCH_OP_SEND_PR,  /* data on the prompt-response stream */
-	WINCH_OP_STOP,	   /* signal .pipeline to stop; no data */
-	WINCH_OP_CLOSE	   /* close .pipeline's command, or the shell; no data */
+	WINCH_OP_STOP,     /* signal .pipeline to stop; no data */
+	WINCH_OP_CLOSE     /* close .pipeline's command, or the shell; no data */
 };
 
 typedef struct winch_chunk {
-	int op;		     /* enum winch_op */
-	winch_guid pipeline;  /* all zero: the pool itself */
+	int op;              /* enum winch_op */
+	winch_guid pipeline; /* all zero: the pool itself */
 	const uint8_t *data; /* whole fragments, not yet base64 */
 	size_t len;
+	bool secret; /* a SecureString is in it as protocol 2.4 has it, in clear: wipe copies */
 } winch_chunk;
 
 /* A new pool, in state WINCH_POOL_BEFORE_OPEN.  NULL on failure, with *err
@@ -126,8 +137,9 @@ WINCH_API int winch_pool_invoke(winch_pool *pool, const winch_pipeline *p, winch
 				winch_error *err);
 
 /* One input object for a pipeline that has_input.  0: queued.  1: not queued,
- * the queue is full: again after WINCH_EVENT_INPUT_ROOM.  WINCH_E_STATE: the
- * pipeline takes no more (it has ended, or its input has). */
+ * the queue is full, or it holds a SecureString and the session key is not here:
+ * again after WINCH_EVENT_INPUT_ROOM.  WINCH_E_STATE: the pipeline takes no more
+ * (it has ended, or its input has). */
 WINCH_API int winch_pool_input(winch_pool *pool, const winch_guid *pipeline,
 			       const winch_value *value, winch_error *err);
 WINCH_API int winch_pool_end_input(winch_pool *pool, const winch_guid *pipeline);
@@ -142,6 +154,17 @@ WINCH_API int winch_pool_answer(winch_pool *pool, const winch_guid *pipeline, in
 				const winch_value *value, winch_error *err);
 WINCH_API int winch_pool_refuse(winch_pool *pool, const winch_guid *pipeline, int64_t call,
 				const char *message, winch_error *err);
+
+/* The text of a SecureString that this pool's server sent: *ret_secure is the caller's, ended
+ * with winch_value_free(), read with winch_value_secure_text(), and may be sent by any pool.
+ * 0: done.  1: the session key is not here; the exchange was started, again after
+ * WINCH_EVENT_SESSION_KEY.  WINCH_E_ARG: it is no SecureString, or not under this pool's key. */
+WINCH_API int winch_pool_open_secure(winch_pool *pool, const winch_value *value,
+				     winch_value **ret_secure, winch_error *err);
+
+/* Is the server's answer to our public key awaited?  Whoever has a clock ends the pool
+ * with winch_pool_fail() when that takes too long; a session does. */
+WINCH_API bool winch_pool_awaits_key(const winch_pool *pool);
 
 /* Close the pool: pipelines are dropped, the carrier deletes the shell. */
 WINCH_API int winch_pool_close(winch_pool *pool);

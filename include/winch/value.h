@@ -48,6 +48,22 @@ WINCH_API winch_value *winch_value_new_int(int32_t n, winch_error *err);
 WINCH_API winch_value *winch_value_new_bool(bool b, winch_error *err);
 WINCH_API winch_value *winch_value_new_null(winch_error *err);
 
+/* A SecureString.  Its text lies in memory of its own, locked where that is allowed and wiped
+ * when no value holds it any more.  It leaves by a pool only (parameter, input, answer): to_clixml
+ * refuses it with WINCH_E_ARG, in JSON it is null. */
+WINCH_API winch_value *winch_value_new_secure(const char *text, size_t len, winch_error *err);
+
+/* A PSCredential; secure is a SecureString. */
+WINCH_API winch_value *winch_value_new_credential(const char *user, size_t len,
+						  const winch_value *secure, winch_error *err);
+
+/* An empty list (ArrayList), an empty Hashtable, and what is to be in them: a copy of value at
+ * the end.  WINCH_E_ARG: container is none of these, or key is NULL for a Hashtable. */
+WINCH_API winch_value *winch_value_new_list(winch_error *err);
+WINCH_API winch_value *winch_value_new_hashtable(winch_error *err);
+WINCH_API int winch_value_add(winch_value *container, const char *key, const winch_value *value,
+			      winch_error *err);
+
 /* NULL is accepted; never of a borrowed one. */
 WINCH_API void winch_value_free(winch_value *v);
 
@@ -67,8 +83,12 @@ WINCH_API void winch_text_free(char *text); /* NULL is accepted */
 WINCH_API const char *winch_value_tag(const winch_value *v);
 WINCH_API bool winch_value_is_null(const winch_value *v);
 
-/* A primitive's text; NULL when it is none. */
+/* A primitive's text; NULL when it is none.  Of a SecureString what came from the server. */
 WINCH_API const char *winch_value_text(const winch_value *v, size_t *ret_len);
+
+/* The text of winch_value_new_secure()'s or winch_pool_open_secure()'s; NULL: v is no SecureString,
+ * or one as it came from a server. */
+WINCH_API const char *winch_value_secure_text(const winch_value *v, size_t *ret_len);
 
 /* What ToString gave on the server; of a primitive its text.  NULL: there is none. */
 WINCH_API const char *winch_value_to_string(const winch_value *v, size_t *ret_len);

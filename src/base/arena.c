@@ -14,6 +14,13 @@ struct arena_block {
 	alignas(max_align_t) uint8_t data[];
 };
 
+/* What is to be done before the memory goes; in the arena itself. */
+struct arena_last {
+	struct arena_last *older;
+	void (*act)(void *p);
+	void *p;
+};
+
 enum { FIRST_BLOCK = 1024, LARGEST_BLOCK = 256 * 1024 };
 
 static void free_blocks(struct arena_block *b)
@@ -25,10 +32,18 @@ static void free_blocks(struct arena_block *b)
 	}
 }
 
+static void act_last(struct arena *a)
+{
+	for (struct arena_last *l = a->last; l; l = l->older)
+		l->act(l->p);
+	a->last = NULL;
+}
+
 void arena_done(struct arena *a)
 {
 	if (!a)
 		return;
+	act_last(a);
 	free_blocks(a->blocks);
 	a->blocks = NULL;
 	a->at = a->end = NULL;
@@ -41,6 +56,7 @@ void arena_clear(struct arena *a)
 
 	if (!keep)
 		return;
+	act_last(a);
 	free_blocks(keep->older);
 	keep->older = NULL;
 	a->at = keep->data;
@@ -97,6 +113,17 @@ void *arena_zalloc(struct arena *a, size_t len, winch_error *err)
 	if (p)
 		memset(p, 0, len);
 	return p;
+}
+
+int arena_at_last(struct arena *a, void (*act)(void *p), void *p, winch_error *err)
+{
+	struct arena_last *l = arena_alloc(a, sizeof(*l), err);
+
+	if (!l)
+		return err && err->status < 0 ? err->status : WINCH_E_NOMEM;
+	*l = (struct arena_last){ a->last, act, p };
+	a->last = l;
+	return 0;
 }
 
 struct bytes arena_copy(struct arena *a, struct bytes in, winch_error *err)

@@ -84,6 +84,19 @@ size_t utf8_valid_len(struct bytes in)
 	return at;
 }
 
+bool wtf8_valid(struct bytes in)
+{
+	uint32_t c;
+
+	while (in.len) {
+		size_t len = utf8_decode(in, true, &c);
+		if (len == 0)
+			return false;
+		in = bytes_skip(in, len);
+	}
+	return true;
+}
+
 int utf16le_put(struct buf *out, struct bytes in, winch_error *err)
 {
 	/* Never more units than bytes. */

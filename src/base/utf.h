@@ -19,6 +19,9 @@ size_t utf8_decode(struct bytes in, bool wtf, uint32_t *ret_code_point);
 /* Bytes of the front that are well-formed UTF-8; in.len when all are. */
 size_t utf8_valid_len(struct bytes in);
 
+/* Is all of it well-formed UTF-8, surrogates (WTF-8) allowed? */
+bool wtf8_valid(struct bytes in);
+
 /* UTF-8 (or WTF-8) to UTF-16LE.  WINCH_E_FORMAT: ill-formed, err->offset says where. */
 int utf16le_put(struct buf *out, struct bytes in, winch_error *err);
 

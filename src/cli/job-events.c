@@ -107,6 +107,7 @@ static int handle(struct job *j, winch_event *ev, winch_error *err)
 	case WINCH_EVENT_PRIVATE_DATA:
 	case WINCH_EVENT_AVAILABILITY:
 	case WINCH_EVENT_USER_EVENT:
+	case WINCH_EVENT_SESSION_KEY:
 		return 0;
 	}
 	return 0;

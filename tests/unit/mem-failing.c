@@ -3,6 +3,7 @@
  */
 #include "tests/unit/mem-failing.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +11,9 @@
 
 #include "src/base/mem.h"
 
-static unsigned long fail_at, count;
+static unsigned long fail_at, count, seen;
+static const void *watched;
+static size_t watched_len;
 
 void mem_fail_at(unsigned long n)
 {
@@ -23,14 +26,41 @@ unsigned long mem_count(void)
 	return count;
 }
 
+void mem_watch(const void *bytes, size_t len)
+{
+	watched = bytes;
+	watched_len = len;
+	seen = 0;
+}
+
+unsigned long mem_seen(void)
+{
+	return seen;
+}
+
+static void look(const void *p)
+{
+	if (p && watched &&
+	    memmem(p, malloc_usable_size((void *)(uintptr_t)p), watched, watched_len))
+		seen++;
+}
+
 static bool fails(void)
 {
 	return ++count == fail_at;
 }
 
+/* Without what somebody else left in it. */
+static void *fresh(void *p)
+{
+	if (p && watched)
+		memset(p, 0xA5, malloc_usable_size(p));
+	return p;
+}
+
 void *mem_alloc(size_t len)
 {
-	return fails() ? NULL : malloc(len ? len : 1);
+	return fails() ? NULL : fresh(malloc(len ? len : 1));
 }
 
 void *mem_zalloc(size_t len)
@@ -40,11 +70,22 @@ void *mem_zalloc(size_t len)
 
 void *mem_realloc(void *old, size_t len)
 {
-	return fails() ? NULL : realloc(old, len ? len : 1);
+	if (fails())
+		return NULL;
+	if (!watched)
+		return realloc(old, len ? len : 1);
+	void *p = fresh(malloc(len ? len : 1));
+	size_t was = old ? malloc_usable_size(old) : 0;
+	if (p && old) {
+		memcpy(p, old, was < len ? was : len);
+		mem_free(old);
+	}
+	return p;
 }
 
 void mem_free(void *p)
 {
+	look(p);
 	free(p);
 }
 

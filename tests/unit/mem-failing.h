@@ -6,10 +6,18 @@
 #ifndef MEM_FAILING_H
 #define MEM_FAILING_H
 
+#include <stddef.h>
+
 /* From now on the n-th allocation (from 1) fails, once; 0: none does. */
 void mem_fail_at(unsigned long n);
 
 /* Allocations since the last mem_fail_at(). */
 unsigned long mem_count(void);
+
+/* Watch for these bytes (NULL: for none) in memory that is freed, or that a realloc may leave. */
+void mem_watch(const void *bytes, size_t len);
+
+/* How often they were seen since then. */
+unsigned long mem_seen(void);
 
 #endif
