@@ -40,38 +40,48 @@ WINCH_BEGIN
 
 typedef struct winch_session winch_session;
 
+/* An RSA key pair for the session key that SecureStrings need on hosts before PowerShell 7.6
+ * (pool.h).  It is made when it is first needed, which takes about 0.1 s of CPU; the sessions of
+ * one thread may share one. */
+typedef struct winch_key_pair winch_key_pair;
+WINCH_API winch_key_pair *winch_key_pair_new(winch_error *err);
+WINCH_API void winch_key_pair_free(winch_key_pair *pair); /* NULL is accepted */
+
 enum winch_auth {
 	WINCH_AUTH_NEGOTIATE = 0, /* SPNEGO: NTLM today */
 	WINCH_AUTH_NTLM,
 	WINCH_AUTH_BASIC, /* https, or allow_cleartext */
-	WINCH_AUTH_NONE	  /* sends no credential: test servers; needs allow_cleartext on http */
+	WINCH_AUTH_NONE   /* sends no credential: test servers; needs allow_cleartext on http */
 };
 
 /* Times are milliseconds; 0 takes the default in brackets.  Strings are copied. */
 typedef struct winch_session_options {
-	size_t size;		   /* sizeof(winch_session_options) */
-	const char *url;	   /* http[s]://host[:port][/path]; path [/wsman] */
-	const char *user;	   /* "user", "DOMAIN\user", "user@realm" */
-	const char *password;	   /* UTF-8; copied to wiped memory */
+	size_t size;          /* sizeof(winch_session_options) */
+	const char *url;      /* http[s]://host[:port][/path]; path [/wsman] */
+	const char *user;     /* "user", "DOMAIN\user", "user@realm" */
+	const char *password; /* UTF-8; copied to wiped memory */
 	size_t password_len;
-	int auth;		   /* enum winch_auth */
-	bool allow_cleartext;	   /* unsealed bodies and Basic over http */
-	const char *ca_file;	   /* PEM; NULL: the system's */
-	const char *tls_name;	   /* the name that the certificate must have; NULL: url's host */
-	bool insecure;		   /* no verification at all */
+	int auth;                  /* enum winch_auth */
+	bool allow_cleartext;      /* unsealed bodies and Basic over http */
+	const char *ca_file;       /* PEM; NULL: the system's */
+	const char *tls_name;      /* the name that the certificate must have; NULL: url's host */
+	bool insecure;             /* no verification at all */
 	const uint8_t *pin_sha256; /* 32 bytes of the DER certificate's SHA-256, or NULL */
-	int connect_timeout_ms;	   /* [10000] */
+	int connect_timeout_ms;    /* [10000] */
 	int operation_timeout_ms;  /* [20000] of one WSMan operation */
-	int idle_timeout_ms;	   /* of the shell; [the server's own] */
-	size_t max_envelope;	   /* bytes of one SOAP envelope, both ways; 0: 153600 until the
+	int idle_timeout_ms;       /* of the shell; [the server's own] */
+	size_t max_envelope;       /* bytes of one SOAP envelope, both ways; 0: 153600 until the
 				      protocol is known, 512000 from 2.2 on */
 	const char *configuration; /* [Microsoft.PowerShell]; or a whole resource URI */
-	bool no_profile;	   /* the Windows user profile is not loaded */
-	const char *locale;	   /* [en-US]: a culture name that Windows knows */
-	bool all_lanes;		   /* pool events at once: the pool's Receive stands for its
+	bool no_profile;           /* the Windows user profile is not loaded */
+	const char *locale;        /* [en-US]: a culture name that Windows knows */
+	bool all_lanes;            /* pool events at once: the pool's Receive stands for its
 				      whole life, on a lane of its own, from the start */
-	winch_pool_options pool;   /* .id zero and .new_guid NULL: the session draws its own */
-	int log_level;		   /* enum winch_log_level */
+	int key_timeout_ms;        /* [60000] for the server's answer with a session key */
+	winch_key_pair *key_pair;  /* NULL: its own; else it must outlive the session */
+	winch_pool_options pool;   /* .id zero and .new_guid NULL: the session draws its own; so
+				      with .rsa_key NULL */
+	int log_level;             /* enum winch_log_level */
 	winch_log_fn *log;
 	void *log_user;
 } winch_session_options;

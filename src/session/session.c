@@ -8,7 +8,10 @@
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "src/session/carrier.h"
+#include "src/session/key-pair.h"
 #include "src/session/system.h"
+
+enum { KEY_TIMEOUT_MS = 60000 };
 
 struct winch_session {
 	pid_t owner; /* a child after fork() may only free */
@@ -19,9 +22,12 @@ struct winch_session {
 	char *host; /* for the log */
 	winch_error failed;
 	bool opened;
-	bool closing;           /* events are told no more */
-	winch_error not_closed; /* .status set: why what is open on the server stays so */
-	bool woken;             /* not yet told */
+	bool closing;                   /* events are told no more */
+	winch_error not_closed;         /* .status set: why what is open on the server stays so */
+	bool woken;                     /* not yet told */
+	struct winch_key_pair key_pair; /* where the application gave none */
+	int key_timeout_ms;
+	int64_t key_due; /* when the session key must be here; -1: none is awaited */
 };
 
 void winch_session_options_init(winch_session_options *opts)
@@ -49,6 +55,12 @@ static int make_pool(struct winch_session *s, const winch_session_options *opts,
 		if (random_guid(NULL, &pool.id) < 0)
 			return fail(err, WINCH_E_SYSTEM, "no random bytes");
 	}
+	if (!pool.rsa_key) {
+		pool.rsa_key = key_pair_der;
+		pool.rsa_key_user = opts->key_pair ? opts->key_pair : &s->key_pair;
+	}
+	s->key_timeout_ms = opts->key_timeout_ms ? opts->key_timeout_ms : KEY_TIMEOUT_MS;
+	s->key_due = -1;
 	s->pool = winch_pool_new(&pool, err);
 	return s->pool ? 0 : err ? err->status : WINCH_E_NOMEM;
 }
@@ -100,6 +112,7 @@ void winch_session_free(winch_session *s)
 	if (s->owner != getpid()) {
 		poller_free(s->poller);
 		winch_pool_free(s->pool);
+		key_pair_done(&s->key_pair);
 		winch_error_done(&s->failed);
 		winch_error_done(&s->not_closed);
 		mem_free(s->host);
@@ -109,6 +122,7 @@ void winch_session_free(winch_session *s)
 	if (s->carrier)
 		s->carrier->class->free(s->carrier);
 	winch_pool_free(s->pool);
+	key_pair_done(&s->key_pair);
 	poller_free(s->poller);
 	winch_error_done(&s->failed);
 	winch_error_done(&s->not_closed);
@@ -155,13 +169,20 @@ winch_pool *winch_session_pool(winch_session *s)
 	return s->pool;
 }
 
+static int64_t next_due(const struct winch_session *s)
+{
+	int64_t due = s->carrier->class->deadline(s->carrier);
+
+	return s->key_due >= 0 && (due < 0 || s->key_due < due) ? s->key_due : due;
+}
+
 /* Wait until something is ready, at most timeout_ms, and let the carrier have it. */
 static int wait_once(struct winch_session *s, int timeout_ms, winch_error *err)
 {
 	struct poller_ready ready[16];
 	bool woken = false;
 
-	poller_deadline(s->poller, s->carrier->class->deadline(s->carrier));
+	poller_deadline(s->poller, next_due(s));
 	int n = poller_wait(s->poller, timeout_ms, ready, 16, &woken, err);
 	if (n < 0)
 		return n;
@@ -246,6 +267,24 @@ static int look_closing(struct winch_session *s, winch_error *err)
 	return fail_again(err, &s->not_closed);
 }
 
+/* The server has so long to answer our public key. */
+static int check_key(struct winch_session *s, winch_error *err)
+{
+	int64_t now = clock_ms();
+
+	if (s->closing || !winch_pool_awaits_key(s->pool)) {
+		s->key_due = -1;
+		return 0;
+	}
+	if (s->key_due < 0)
+		s->key_due = now + s->key_timeout_ms;
+	if (now < s->key_due)
+		return 0;
+	s->key_due = -1;
+	return fail(err, WINCH_E_TIMEOUT,
+		    "%s: no session key came in answer to ours (for a SecureString)", s->host);
+}
+
 int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event, winch_error *err)
 {
 	if (s->owner != getpid())
@@ -260,7 +299,9 @@ int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event
 		if (s->carrier->class->ended(s->carrier))
 			return 0;
 		int left = left_ms(until);
-		r = wait_once(s, left, &why);
+		r = check_key(s, &why);
+		if (r == 0)
+			r = wait_once(s, left, &why);
 		if (r < 0)
 			return session_fail(s, &why, err);
 		if (r == 0 && left == 0 && !s->woken)

@@ -225,17 +225,20 @@ static bool any_command_receives(const struct wsman_carrier *c)
 	return false;
 }
 
-/* The pool's own Receive: until it is open; and later when it has a lane of its
- * own, or (lazy) when nothing else is to be done on the one there is. */
+/* The pool's own Receive: until it is open, and while the session key is awaited; and later
+ * when it has a lane of its own, or (lazy) when nothing else is to be done on the one there is. */
 static int start_pool_receive(struct wsman_carrier *c, bool lazy, winch_error *err)
 {
 	bool opening = winch_pool_state(c->world.pool) == WINCH_POOL_OPENING;
 	bool idle = lazy && !any_command_receives(c);
+	bool key = winch_pool_awaits_key(c->world.pool);
 
 	if (c->pool_receiving || c->pool_ended || c->shell.state != WSMAN_SHELL_OPEN ||
-	    !wants_data(c) || !(opening || c->pool_stands || idle))
+	    !wants_data(c) || !(opening || c->pool_stands || idle || key))
 		return 0;
-	struct slot *slot = c->pool_stands ? any_slot(c, err) : open_slot(c);
+	/* The Send of our key ends soon, and leaves its lane. */
+	bool own = c->pool_stands || (key && !under_way(c, WSMAN_SEND, 0, NULL));
+	struct slot *slot = own ? any_slot(c, err) : open_slot(c);
 	struct operation_plan plan = { .op = WSMAN_RECEIVE };
 	return start_on(c, slot, &plan, err);
 }
@@ -267,6 +270,7 @@ static void drop_commands(struct wsman_carrier *c)
 		}
 		*at = k->next;
 		wsman_command_done(&k->ws);
+		trace_streams_done(&k->trace);
 		mem_free(k);
 	}
 }
@@ -428,8 +432,10 @@ static void carrier_free(struct carrier *base)
 		struct command *k = c->commands;
 		c->commands = k->next;
 		wsman_command_done(&k->ws);
+		trace_streams_done(&k->trace);
 		mem_free(k);
 	}
+	trace_streams_done(&c->trace);
 	wsman_reply_done(&c->reply);
 	wsman_shell_done(&c->shell);
 	credential_done(&c->credential);

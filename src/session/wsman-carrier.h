@@ -3,6 +3,7 @@
  *
  *     wsman-carrier.c    which chunk and which Receive may start now; the carrier.h class
  *     wsman-operation.c  one operation: written, posted, its reply taken in
+ *     wsman-trace.c      both as the log may show them
  *
  * A carrier runs one shell.  Each operation under way has a lane of its own.
  */
@@ -12,6 +13,7 @@
 #include <winch/pool.h>
 
 #include "src/session/carrier.h"
+#include "src/session/wsman-trace.h"
 #include "wsman/http/http.h"
 #include "wsman/wsman.h"
 
@@ -23,16 +25,17 @@ struct command {
 	struct wsman_command ws;
 	winch_guid pipeline;
 	bool receiving; /* a Receive of it is under way */
-	bool done;	/* its stream ended, or it is known to be gone */
-	bool stopping;	/* Signal stop was sent */
+	bool done;      /* its stream ended, or it is known to be gone */
+	bool stopping;  /* Signal stop was sent */
 	int64_t wanted; /* since when a Receive of it waits for a lane; -1: none does */
+	struct trace_streams trace;
 };
 
 /* One operation under way on one lane. */
 struct operation {
 	struct wsman_request request; /* kept until answered: sealed again after a 401 */
 	struct command *command;      /* NULL: the shell's */
-	int chunk;		      /* the enum winch_op that it carries, or 0 */
+	int chunk;                    /* the enum winch_op that it carries, or 0 */
 	int64_t since;
 };
 
@@ -52,7 +55,7 @@ struct wsman_carrier {
 	struct command *commands;
 	struct slot slots[MAX_LANES];
 	winch_guid pool_id;
-	bool shut;	     /* only delete from now on */
+	bool shut;           /* only delete from now on */
 	bool delete_failed;  /* it was tried, and the shell may still be there */
 	bool pool_receiving; /* the pool's Receive is under way */
 	bool pool_ended;     /* the shell's own stream ended */
@@ -64,14 +67,15 @@ struct wsman_carrier {
 	unsigned idle_timeout_ms;
 	char protocol[8]; /* "2.3": of the protocolversion option */
 	char shell_text[64];
+	struct trace_streams trace; /* of the shell itself */
 };
 
 struct operation_plan {
 	enum wsman_op op;
-	int chunk;		 /* enum winch_op; 0: it carries none */
+	int chunk;               /* enum winch_op; 0: it carries none */
 	struct command *command; /* NULL: the shell's */
-	const char *signal;	 /* WSMAN_SIGNAL */
-	const char *stream;	 /* WSMAN_SEND */
+	const char *signal;      /* WSMAN_SIGNAL */
+	const char *stream;      /* WSMAN_SEND */
 };
 
 /* Write the operation and post it on slot, which is free.  Where .chunk is set its payload is

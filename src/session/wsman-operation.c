@@ -76,21 +76,8 @@ static int put_payload(struct wsman_carrier *c, struct wsman_request *q, winch_e
 	int r = winch_pool_take(c->world.pool, room, &chunk);
 	if (r < 0)
 		return fail(err, r, "%s", winch_error_text(winch_pool_error(c->world.pool)));
+	q->body.secret |= r && chunk.secret;
 	return wsman_finish(q, bytes_of(r ? chunk.data : NULL, r ? chunk.len : 0), err);
-}
-
-static void log_start(const struct wsman_carrier *c, const struct slot *slot)
-{
-	const struct wsman_request *q = &slot->now.request;
-	char lane[16];
-
-	if (!log_on(c->world.log, WINCH_LOG_TRACE))
-		return;
-	snprintf(lane, sizeof(lane), "%u", lane_number(slot->lane));
-	winch_log_field fields[] = { { "lane", lane },
-				     { "op", wsman_op_name(q->op) },
-				     { "id", q->message_id } };
-	log_data(c->world.log, "request", 3, fields, buf_bytes(&q->body));
 }
 
 static void mark_started(struct wsman_carrier *c, const struct operation_plan *plan)
@@ -124,13 +111,13 @@ int operation_start(struct wsman_carrier *c, struct slot *slot, const struct ope
 		.may_repeat = wsman_may_repeat(plan->op),
 		.first_body_ok = plan->op == WSMAN_CREATE,
 	};
-	log_start(c, slot);
+	slot->now.command = plan->command;
+	slot->now.chunk = plan->chunk;
+	trace_request(c, slot);
 	r = lane_post(slot->lane, &post, err);
 	if (r < 0)
 		return r;
 	slot->busy = true;
-	slot->now.command = plan->command;
-	slot->now.chunk = plan->chunk;
 	slot->now.since = clock_ms();
 	mark_started(c, plan);
 	return 0;
@@ -247,19 +234,6 @@ static int finish_fault(struct wsman_carrier *c, struct operation *op, winch_err
 	return WINCH_E_FAULT;
 }
 
-static void log_finish(const struct wsman_carrier *c, const struct slot *slot, struct bytes body)
-{
-	char lane[16];
-
-	if (!log_on(c->world.log, WINCH_LOG_TRACE))
-		return;
-	snprintf(lane, sizeof(lane), "%u", lane_number(slot->lane));
-	winch_log_field fields[] = { { "lane", lane },
-				     { "op", wsman_op_name(slot->now.request.op) },
-				     { "relates", slot->now.request.message_id } };
-	log_data(c->world.log, "reply", 3, fields, body);
-}
-
 /* The exchange itself failed: nothing was answered. */
 static int finish_lost(struct wsman_carrier *c, struct slot *slot, winch_error *err)
 {
@@ -291,7 +265,7 @@ int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *er
 		return finish_lost(c, slot, err);
 
 	lane_reply(slot->lane, &http_status, &body);
-	log_finish(c, slot, body);
+	trace_reply(c, slot, body);
 	int r = wsman_read(&c->shell, op->command ? &op->command->ws : NULL, &op->request,
 			   http_status, body, &c->reply, err);
 	if (r == WSMAN_POLL_AGAIN) {
