@@ -35,8 +35,8 @@ static void free_bytes(struct bytes b)
 static void check_again(const winch_value *v)
 {
 	winch_json_options typed = WINCH_JSON_OPTIONS_INIT;
-	char *json;
-	size_t len;
+	char *json, *json_again;
+	size_t len, len_again;
 
 	typed.mode = WINCH_JSON_TYPED;
 	struct bytes first = clixml_of(v);
@@ -48,8 +48,14 @@ static void check_again(const winch_value *v)
 		abort();
 	winch_value *back = winch_value_from_json(WINCH_FROM_TYPED, json, len, NULL);
 	struct bytes third = clixml_of(back);
-	check_same(first, third);
+	if (winch_value_to_json(back, &typed, &json_again, &len_again, NULL) < 0)
+		abort();
+	check_same(bytes_of(json, len), bytes_of(json_again, len_again));
+	/* Lone surrogates of type names and of ToString are U+FFFD in typed JSON. */
+	if (!memmem(json, len, "\xEF\xBF\xBD", 3))
+		check_same(first, third);
 
+	winch_text_free(json_again);
 	winch_value_free(back);
 	winch_text_free(json);
 	winch_value_free(read);
