@@ -317,8 +317,6 @@ static int put_object(struct writer *w, struct bytes name, struct object *o, win
 
 static int put_ref(struct writer *w, struct bytes name, const struct object *o, winch_error *err)
 {
-	if (!o->mark)
-		return fail(err, WINCH_E_ARG, "a reference to an object that has not started");
 	int r = open_tag(w, "Ref", name, err);
 	return r < 0 ? r : put_id(w, o->mark - 1, " />", err);
 }
@@ -413,10 +411,10 @@ static int write_value(struct writer *w, struct bytes name, const struct value *
 					err);
 	if (tag_is_container(v->tag))
 		return put_container(w, v, err);
-	if (v->tag == TAG_OBJ)
-		return put_object(w, name, v->object, err);
-	if (v->tag == TAG_REF)
-		return put_ref(w, name, v->object, err);
+	/* Where it comes first it is written: of a part of a value that may be a reference. */
+	if (v->tag == TAG_OBJ || (v->tag == TAG_REF && !v->is_earlier))
+		return v->object->mark ? put_ref(w, name, v->object, err)
+				       : put_object(w, name, v->object, err);
 	if (v->tag == TAG_PR)
 		return put_progress(w, name, v->progress, err);
 	if (v->tag == TAG_MS)

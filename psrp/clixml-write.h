@@ -9,8 +9,8 @@
 
 /* Append v (NULL: <Nil />) as one message body: RefIds from 0 in document order, those of
  * type names apart.  Marks its objects: one tree, one thread at a time.
- * WINCH_E_LIMIT: more than 100 objects are open.  WINCH_E_ARG: a REF to an object
- * that has not started. */
+ * An object is written where it comes first, OBJ or REF: v may be a part of a tree.
+ * WINCH_E_LIMIT: more than 100 objects are open.  WINCH_E_ARG: a REF that is .is_earlier. */
 int clixml_write(struct buf *out, const struct value *v, winch_error *err);
 
 /* What the values of one document share: RefIds go on from value to value, and a list of

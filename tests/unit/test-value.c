@@ -166,6 +166,33 @@ static void documents_hold_one_value(void **state)
 	assert_int_equal(err.line, 2);
 }
 
+/* A part may refer to what is not in it: that is then written where it comes first. */
+static void parts_are_written_alone(void **state)
+{
+	static const char cycle[] =
+		"<Obj RefId=\"0\"><MS><Obj N=\"a\" RefId=\"1\"><LST><Ref RefId=\"0\" /><Ref "
+		"RefId=\"1\" /></LST></Obj></MS></Obj>";
+	AUTO(winch_value_free_auto)
+	winch_value *v = winch_value_from_clixml(document, sizeof(document) - 1, NULL);
+	AUTO(winch_value_free_auto)
+	winch_value *c = winch_value_from_clixml(cycle, sizeof(cycle) - 1, NULL);
+	AUTO(winch_text_free_auto) char *list = NULL;
+	AUTO(winch_text_free_auto) char *json = NULL;
+	AUTO(winch_text_free_auto) char *part = NULL;
+	size_t len;
+
+	(void)state;
+	const winch_value *again = winch_value_item(winch_value_member(v, "Table"), 0);
+	assert_int_equal(winch_value_to_clixml(again, &list, &len, NULL), 0);
+	assert_text(list, len, "<Obj RefId=\"0\"><LST><I32>0</I32><Nil /><I32>2</I32></LST></Obj>");
+	assert_int_equal(winch_value_to_json(again, NULL, &json, &len, NULL), 0);
+	assert_text(json, len, "[0,null,2]");
+	assert_int_equal(winch_value_to_clixml(winch_value_member(c, "a"), &part, &len, NULL), 0);
+	assert_text(part, len,
+		    "<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><MS><Ref N=\"a\" RefId=\"0\" /></MS>"
+		    "</Obj><Ref RefId=\"0\" /></LST></Obj>");
+}
+
 static void json_both_modes(void **state)
 {
 	AUTO(winch_value_free_auto)
@@ -236,6 +263,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_null),
 		cmocka_unit_test(values_are_made),
 		cmocka_unit_test(documents_hold_one_value),
+		cmocka_unit_test(parts_are_written_alone),
 		cmocka_unit_test(json_both_modes),
 		cmocka_unit_test(each_allocation_may_fail),
 	};
