@@ -330,8 +330,11 @@ int winch_pool_end_input(winch_pool *pool, const winch_guid *pipeline)
 		return WINCH_E_STATE;
 	/* One that waits is told when it starts; one that has ended does not care. */
 	int r = run->stage & (RUN_WAITING | RUN_ENDED) ? 0 : send_end_of_input(pool, run, NULL);
-	run->input_ended = r == 0;
-	return r;
+	if (r < 0)
+		return r;
+	run->input_ended = true;
+	run->room_wanted = false;
+	return 0;
 }
 
 int winch_pool_stop(winch_pool *pool, const winch_guid *pipeline)

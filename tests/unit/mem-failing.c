@@ -12,6 +12,7 @@
 #include "src/base/mem.h"
 
 static unsigned long fail_at, count, seen;
+static long live;
 static const void *watched;
 static size_t watched_len;
 
@@ -24,6 +25,11 @@ void mem_fail_at(unsigned long n)
 unsigned long mem_count(void)
 {
 	return count;
+}
+
+long mem_live(void)
+{
+	return live;
 }
 
 void mem_watch(const void *bytes, size_t len)
@@ -58,25 +64,33 @@ static void *fresh(void *p)
 	return p;
 }
 
+static void *counted(void *p)
+{
+	live += p != NULL;
+	return p;
+}
+
 void *mem_alloc(size_t len)
 {
-	return fails() ? NULL : fresh(malloc(len ? len : 1));
+	return fails() ? NULL : fresh(counted(malloc(len ? len : 1)));
 }
 
 void *mem_zalloc(size_t len)
 {
-	return fails() ? NULL : calloc(1, len ? len : 1);
+	return fails() ? NULL : counted(calloc(1, len ? len : 1));
 }
 
 void *mem_realloc(void *old, size_t len)
 {
+	if (!old)
+		return mem_alloc(len);
 	if (fails())
 		return NULL;
 	if (!watched)
 		return realloc(old, len ? len : 1);
-	void *p = fresh(malloc(len ? len : 1));
-	size_t was = old ? malloc_usable_size(old) : 0;
-	if (p && old) {
+	void *p = fresh(counted(malloc(len ? len : 1)));
+	size_t was = malloc_usable_size(old);
+	if (p) {
 		memcpy(p, old, was < len ? was : len);
 		mem_free(old);
 	}
@@ -86,6 +100,7 @@ void *mem_realloc(void *old, size_t len)
 void mem_free(void *p)
 {
 	look(p);
+	live -= p != NULL;
 	free(p);
 }
 

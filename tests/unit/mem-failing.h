@@ -14,6 +14,9 @@ void mem_fail_at(unsigned long n);
 /* Allocations since the last mem_fail_at(). */
 unsigned long mem_count(void);
 
+/* Allocations that were not freed yet, since the start. */
+long mem_live(void);
+
 /* Watch for these bytes (NULL: for none) in memory that is freed, or that a realloc may leave. */
 void mem_watch(const void *bytes, size_t len);
 

@@ -8,7 +8,7 @@
 
 #include "tests/unit/test.h"
 
-enum { MAX_COLUMNS = 8 };
+enum { MAX_COLUMNS = 12 };
 
 struct table {
 	FILE *file;
