@@ -1,5 +1,5 @@
 /*
- * pool-answer.c - answers to the server's host calls: MS-PSRP 2.2.2.16, 2.2.2.27.
+ * pool-answer.c - answers to the server's host calls: MS-PSRP 2.2.2.16, 2.2.2.28.
  */
 #include "psrp/pool.h"
 

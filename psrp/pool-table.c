@@ -16,7 +16,7 @@ enum {
 const struct pool_row pool_rows[] = {
 	/* clang-format off */
 	{ MSG_SESSION_CAPABILITY,	N,	   pool_on_capability,	 "2.2.2.1" },
-	{ MSG_RUNSPACEPOOL_INIT_DATA,	D | O,	   pool_on_init_data,	 "2.2.2.29" },
+	{ MSG_RUNSPACEPOOL_INIT_DATA,	D | O,	   pool_on_init_data,	 "2.2.2.30" },
 	{ MSG_APPLICATION_PRIVATE_DATA,	D | O,	   pool_on_private_data, "2.2.2.13" },
 	{ MSG_RUNSPACEPOOL_STATE,	D | O | C, pool_on_state,	 "2.2.2.9" },
 	{ MSG_RUNSPACEPOOL_HOST_CALL,	D | O | C, pool_on_host_call,	 "2.2.2.15" },
