@@ -7,39 +7,7 @@
 #include <winch/pool.h>
 
 #include "psrp/value.h"
-#include "tests/unit/server-bytes.h"
 #include "tests/unit/test.h"
-
-/* The captures' host has sizes and places that ours can't say: a window of less than the
- * screen, not in its corner, a cursor that moved. */
-static inline void put_our_host(struct blob *out, const char *clixml)
-{
-	static const struct {
-		const char *theirs, *ours;
-	} pairs[] = {
-		{ "<I32 N=\"width\">200</I32><I32 N=\"height\">60</I32>",
-		  "<I32 N=\"width\">120</I32><I32 N=\"height\">50</I32>" },
-		{ "<I32 N=\"width\">180</I32><I32 N=\"height\">50</I32>",
-		  "<I32 N=\"width\">120</I32><I32 N=\"height\">50</I32>" },
-		{ "<I32 N=\"x\">5</I32><I32 N=\"y\">6</I32>",
-		  "<I32 N=\"x\">0</I32><I32 N=\"y\">0</I32>" },
-		{ "<I32 N=\"x\">0</I32><I32 N=\"y\">1</I32>",
-		  "<I32 N=\"x\">0</I32><I32 N=\"y\">0</I32>" },
-	};
-
-	while (*clixml) {
-		size_t i = 0;
-		while (i < 4 && strncmp(clixml, pairs[i].theirs, strlen(pairs[i].theirs)) != 0)
-			i++;
-		if (i < 4) {
-			blob_put(out, pairs[i].ours, strlen(pairs[i].ours));
-			clixml += strlen(pairs[i].theirs);
-		} else {
-			blob_put(out, clixml++, 1);
-		}
-	}
-	blob_put(out, "", 1);
-}
 
 static inline const struct value *host_data(const struct value *info, int id)
 {
@@ -82,6 +50,15 @@ static inline winch_host_info host_of(const struct value *info)
 	host.height = host_int(info, 6, "height");
 	host.buffer_width = host_int(info, 5, "width");
 	host.buffer_height = host_int(info, 5, "height");
+	host.cursor_x = host_int(info, 2, "x");
+	host.cursor_y = host_int(info, 2, "y");
+	host.window_x = host_int(info, 3, "x");
+	host.window_y = host_int(info, 3, "y");
+	host.cursor_size = host_int(info, 4, NULL);
+	host.max_width = host_int(info, 7, "width");
+	host.max_height = host_int(info, 7, "height");
+	host.screen_width = host_int(info, 8, "width");
+	host.screen_height = host_int(info, 8, "height");
 	assert_true(value_get_text(host_data(info, 9), &title));
 	host.title = (const char *)title.data; /* a text of an arena has a NUL behind it */
 	return host;

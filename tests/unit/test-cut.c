@@ -230,6 +230,25 @@ static void the_rest_follows_by_send(void **state)
 	}
 }
 
+/* Also a message of the opening that did not begin: a shell is created once. */
+static void a_shell_is_created_once(void **state)
+{
+	AUTO(cut_done) struct cut c;
+	struct taken t;
+
+	(void)state;
+	cut_init(&c);
+	must_put(&c, WINCH_OP_OPEN, 0, 'a', 43, false);
+	must_put(&c, WINCH_OP_OPEN, 0, 'b', 5, false);
+	must_put(&c, WINCH_OP_OPEN, 0, 'c', 5, false);
+	must_take(&c, 64, WINCH_OP_OPEN, 0, &t);
+	fragment_is(&t, 1, 0, 3, 43, 'a');
+	must_take(&c, 64, WINCH_OP_SEND, 0, &t);
+	fragment_is(&t, 2, 0, 3, 5, 'b');
+	fragment_is(&t, 3, 0, 3, 5, 'c');
+	nothing_left(&c);
+}
+
 /* Urgent ones overtake, also what is half sent, but not each other. */
 static void urgent_ones_first(void **state)
 {
@@ -395,10 +414,6 @@ static void each_allocation_fails(void **state)
 	for (;; n++) {
 		const long live = mem_live();
 		mem_fail_at(n);
-		/* Ends when nothing is left to take, which is 0 as well. */
-		struct cut c;
-		cut_init(&c);
-		cut_done(&c);
 		int r = queue_and_take();
 		bool reached = mem_count() >= n;
 		mem_fail_at(0);
@@ -418,6 +433,7 @@ int main(void)
 		cmocka_unit_test(room_without_end),
 		cmocka_unit_test(what_shares_a_chunk),
 		cmocka_unit_test(the_rest_follows_by_send),
+		cmocka_unit_test(a_shell_is_created_once),
 		cmocka_unit_test(urgent_ones_first),
 		cmocka_unit_test(dropped_ones_are_gone),
 		cmocka_unit_test(input_is_counted),

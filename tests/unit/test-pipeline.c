@@ -91,11 +91,13 @@ static void rebuild_command(winch_pipeline *p, const struct value *command)
 
 	assert_true(value_get_text(value_member(command, "Cmd"), &text));
 	if (bool_of(command, "IsScript"))
-		assert_int_equal(winch_pipeline_add_script(p, (const char *)text.data, text.len,
-							   bool_of(command, "UseLocalScope")),
-				 0);
+		assert_int_equal(
+			winch_pipeline_add_script(p, (const char *)text.data, text.len, false), 0);
 	else
 		assert_int_equal(winch_pipeline_add_command(p, (const char *)text.data), 0);
+	if (!value_is_nil(value_member(command, "UseLocalScope")))
+		assert_int_equal(
+			winch_pipeline_use_local_scope(p, bool_of(command, "UseLocalScope")), 0);
 	rebuild_merges(p, command);
 	const struct items *args = value_items(value_member(command, "Args"));
 	for (const struct item *i = args->first; i; i = i->next) {
@@ -107,27 +109,21 @@ static void rebuild_command(winch_pipeline *p, const struct value *command)
 	}
 }
 
-/* The version of the engine is in a type's name; UseLocalScope false is what nothing means. */
+/* The version of the engine's assembly is in the name of a type. */
 static char *as_ours(const char *clixml)
 {
-	struct blob host = { 0 }, out = { 0 };
-	static const char version[] = "Version=7.6.0.500",
-			  scope[] = "<B N=\"UseLocalScope\">false</B>";
+	static const char version[] = "Version=7.6.0.500";
+	struct blob out = { 0 };
 
-	put_our_host(&host, clixml);
-	for (const char *at = (const char *)host.data; *at;) {
+	for (const char *at = clixml; *at;) {
 		if (strncmp(at, version, sizeof(version) - 1) == 0) {
 			blob_put(&out, "Version=3.0.0.0", 15);
 			at += sizeof(version) - 1;
-		} else if (strncmp(at, scope, sizeof(scope) - 1) == 0) {
-			blob_put(&out, "<Nil N=\"UseLocalScope\" />", 25);
-			at += sizeof(scope) - 1;
 		} else {
 			blob_put(&out, at++, 1);
 		}
 	}
 	blob_put(&out, "", 1);
-	blob_done(&host);
 	return (char *)out.data;
 }
 
@@ -336,6 +332,7 @@ static void refused_calls_change_nothing(void **state)
 	assert_int_equal(winch_pipeline_add_statement(p), WINCH_E_STATE);
 	assert_int_equal(winch_pipeline_merge(p, 1, 1), WINCH_E_STATE);
 	assert_int_equal(winch_pipeline_merge_previous(p), WINCH_E_STATE);
+	assert_int_equal(winch_pipeline_use_local_scope(p, true), WINCH_E_STATE);
 	assert_int_equal(winch_pipeline_add_command(p, NULL), WINCH_E_ARG);
 	assert_int_equal(winch_pipeline_add_script(p, NULL, 0, false), WINCH_E_ARG);
 	assert_false(pipeline_has_command(p));
@@ -368,6 +365,7 @@ static void a_shared_one_is_not_changed(void **state)
 	assert_int_equal(winch_pipeline_add_statement(p), WINCH_E_STATE);
 	assert_int_equal(winch_pipeline_merge(p, 1, 1), WINCH_E_STATE);
 	assert_int_equal(winch_pipeline_merge_previous(p), WINCH_E_STATE);
+	assert_int_equal(winch_pipeline_use_local_scope(p, true), WINCH_E_STATE);
 	pipeline_unshare(spec);
 	assert_int_equal(winch_pipeline_add_parameter(p, "a", v), 0);
 	spec = pipeline_share(p);

@@ -426,7 +426,8 @@ static void options_are_checked(void **state)
 	const winch_pool_options good = { .size = sizeof(good),
 					  .id = pool_id,
 					  .new_guid = fail_guid };
-	winch_pool_options bad[] = { good, good, good, good, good, good, good };
+	const winch_host_info short_host = { .size = 1 };
+	winch_pool_options bad[] = { good, good, good, good, good, good, good, good };
 	winch_error err = WINCH_ERROR_INIT;
 	winch_guid id;
 	winch_chunk chunk;
@@ -439,6 +440,7 @@ static void options_are_checked(void **state)
 	bad[4].max_runspaces = -1;
 	bad[5].protocol_minor = -1;
 	bad[6].protocol_minor = 5;
+	bad[7].host = &short_host;
 	assert_null(winch_pool_new(NULL, &err));
 	assert_int_equal(err.status, WINCH_E_ARG);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
