@@ -9,7 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 300 * 1000 }; /* a shell that is left behind goes after this */
+enum {
+	IDLE_MS = 300 * 1000, /* a shell that is left behind goes after this */
+	RETRIES = 2,
+	RETRY_MS = 10 * 1000,
+};
 
 static int read_auth(struct connection *c)
 {
@@ -22,69 +26,104 @@ static int read_auth(struct connection *c)
 		      { "kerberos", -1 },
 		      { "credssp", -1 },
 		      { "certificate", -1 } };
-	const char *value = options_get(c->options, OPTION_AUTH);
+	const char *value = options_get(&c->options, OPTION_AUTH);
+	char said[64];
 
 	c->attempt.auth = value ? value : "negotiate";
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(c->attempt.auth, names[i].name) != 0)
 			continue;
 		c->auth = names[i].auth;
-		return c->auth < 0 ? refuse("--auth %s: not yet", value) : 0;
+		return c->auth < 0 ? refuse("%s %s: not yet",
+					    options_said(&c->options, OPTION_AUTH, said), value)
+				   : 0;
 	}
-	return refuse("--auth %s: not one of negotiate, ntlm, basic", value);
+	return refuse("%s %s: not one of negotiate, ntlm, basic",
+		      options_said(&c->options, OPTION_AUTH, said), value);
 }
 
-/* sha256:HEX, colons and case ignored. */
-static int read_pin(struct connection *c)
+/* sha256:HEX, colons and case ignored.  false: it is not that. */
+static bool parse_pin(const char *value, uint8_t pin[32])
 {
-	const char *value = options_get(c->options, OPTION_PIN);
+	static const char hex[] = "0123456789abcdef";
 	size_t digits = 0;
 
-	if (!value)
-		return 0;
 	if (strncasecmp(value, "sha256:", 7) != 0)
-		return refuse("--pin %s: not sha256:HEX", value);
+		return false;
 	for (const char *at = value + 7; *at; at++) {
-		static const char hex[] = "0123456789abcdef";
 		if (*at == ':')
 			continue;
 		const char *digit = strchr(hex, *at | 0x20);
 		if (!digit || digits == 64)
-			return refuse("--pin %s: not 64 hex digits", value);
-		c->pin[digits / 2] = (uint8_t)(c->pin[digits / 2] << 4 | (digit - hex));
+			return false;
+		pin[digits / 2] = (uint8_t)(pin[digits / 2] << 4 | (digit - hex));
 		digits++;
 	}
+	return digits == 64;
+}
+
+static int read_pin(struct connection *c)
+{
+	const char *value = options_get(&c->options, OPTION_PIN);
+	char said[64];
+
+	if (!value)
+		return 0;
 	c->has_pin = true;
-	return digits == 64 ? 0 : refuse("--pin %s: not 64 hex digits", value);
+	if (parse_pin(value, c->pin))
+		return 0;
+	return refuse("%s %s: not sha256: and 64 hex digits",
+		      options_said(&c->options, OPTION_PIN, said), value);
+}
+
+/* The nearer word counts: a TARGET's scheme, the command line, the configuration file. */
+static int read_tls(struct connection *c)
+{
+	const struct options *o = &c->options;
+	struct target *t = &c->target;
+	const char *title = NULL;
+
+	for (size_t i = 0; i < o->value_count; i++)
+		if (o->values[i].row->id == OPTION_TLS)
+			title = o->values[i].title;
+	if (!options_has(o, OPTION_TLS) || t->tls)
+		return 0;
+	if (t->scheme && !title)
+		return refuse("--tls contradicts http://");
+	t->tls = !t->scheme;
+	return 0;
 }
 
 static int check_tls(struct connection *c)
 {
-	const struct options *o = c->options;
+	const struct options *o = &c->options;
 	const char *ca = options_get(o, OPTION_CA_FILE);
-	struct target *t = &c->target;
+	const struct target *t = &c->target;
+	char said[64];
 
-	if (options_has(o, OPTION_TLS) && t->scheme && !t->tls)
-		return refuse("--tls contradicts http://");
-	t->tls |= options_has(o, OPTION_TLS);
 	if (c->has_pin && !t->tls)
-		return refuse("--pin needs https:// or --tls");
+		return refuse("%s needs https:// or --tls", options_said(o, OPTION_PIN, said));
 	if (!t->tls && c->auth == WINCH_AUTH_BASIC && !options_has(o, OPTION_ALLOW_CLEARTEXT))
-		return refuse("--auth basic over http shows the password to everybody on the way: "
-			      "use --tls, or --allow-cleartext");
+		return refuse("%s basic over http shows the password to everybody on the way: "
+			      "use --tls, or --allow-cleartext",
+			      options_said(o, OPTION_AUTH, said));
 	int fd = ca ? open(ca, O_RDONLY | O_CLOEXEC) : -1;
 	if (ca && fd < 0)
-		return refuse("--ca-file %s: %s", ca, strerror(errno));
+		return refuse("%s %s: %s", options_said(o, OPTION_CA_FILE, said), ca,
+			      strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	if (t->tls && options_has(o, OPTION_INSECURE))
-		complain("--insecure: the certificate of %s is not verified", t->host);
 	return 0;
+}
+
+bool connection_is_insecure(const struct connection *c)
+{
+	return c->target.tls && options_has(&c->options, OPTION_INSECURE);
 }
 
 static int read_pool(struct connection *c)
 {
-	const char *value = options_get(c->options, OPTION_POOL);
+	const char *value = options_get(&c->options, OPTION_POOL);
 	char *end;
 
 	if (!value)
@@ -99,38 +138,72 @@ static int read_pool(struct connection *c)
 
 static int read_times(struct connection *c)
 {
-	int status = options_seconds(c->options, OPTION_CONNECT_TIMEOUT, &c->connect_ms);
+	struct {
+		enum option_id id;
+		int *ms;
+		int otherwise; /* 0: the library's own */
+	} times[] = {
+		{ OPTION_CONNECT_TIMEOUT, &c->connect_ms, 0 },
+		{ OPTION_OPERATION_TIMEOUT, &c->operation_ms, 0 },
+		{ OPTION_IDLE_TIMEOUT, &c->idle_ms, IDLE_MS },
+		{ OPTION_RETRY_DELAY, &c->retry_ms, RETRY_MS },
+		{ OPTION_WAIT, &c->wait_ms, 0 },
+	};
+	int status = 0;
 
-	if (status == 0)
-		status = options_seconds(c->options, OPTION_OPERATION_TIMEOUT, &c->operation_ms);
-	c->idle_ms = IDLE_MS;
-	return status ? status : options_seconds(c->options, OPTION_IDLE_TIMEOUT, &c->idle_ms);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]) && status == 0; i++) {
+		*times[i].ms = times[i].otherwise;
+		status = options_seconds(&c->options, times[i].id, times[i].ms);
+	}
+	c->retries = RETRIES;
+	return status ? status
+		      : options_number(&c->options, OPTION_RETRIES, 0, 1000000, &c->retries);
 }
 
 static int read_user(struct connection *c)
 {
-	const char *user = options_get(c->options, OPTION_USER);
+	const char *user = options_get(&c->options, OPTION_USER);
+	char said[64];
 
 	if (c->target.user)
 		user = c->target.user; /* the nearer word */
-	else if (user && target_check_user(user, "--user"))
+	else if (user && target_check_user(user, options_said(&c->options, OPTION_USER, said)))
 		return STATUS_USAGE;
 	c->user = user ? must_strdup(user) : NULL;
 	return 0;
 }
 
-int connection_read(struct connection *c, const struct options *o, const char *target)
+/* What the configuration file has for this host, and where it says to connect to. */
+static int read_config(struct connection *c, const struct options *line,
+		       const struct config *config)
+{
+	AUTO(free_auto) char *name = NULL;
+	int status = config_apply(config, line, c->target.host, &c->options, &name);
+
+	if (status || !name)
+		return status;
+	AUTO(free_auto)
+	char *title = must_printf("%s: HostName %s for %s", config->path, name, c->target.host);
+	return target_rename(&c->target, name, title);
+}
+
+int connection_read(struct connection *c, const struct options *line, const struct config *config,
+		    const struct target_line *target)
 {
 	int port = 0;
 
-	*c = (struct connection){ .options = o };
-	int status = target_read(&c->target, target);
+	*c = (struct connection){ 0 };
+	int status = target_read(&c->target, target->text, target->where);
 	if (status == 0)
-		status = options_number(o, OPTION_PORT, 1, 65535, &port);
+		status = read_config(c, line, config);
+	if (status == 0)
+		status = options_number(&c->options, OPTION_PORT, 1, 65535, &port);
 	if (status == 0)
 		status = read_auth(c);
 	if (status == 0)
 		status = read_pin(c);
+	if (status == 0)
+		status = read_tls(c);
 	if (status == 0)
 		status = check_tls(c);
 	if (status == 0)
@@ -149,41 +222,26 @@ int connection_read(struct connection *c, const struct options *o, const char *t
 	return 0;
 }
 
-static int ask_user(struct connection *c)
+int connection_ask(struct connection *c, struct credentials *all, size_t others)
 {
-	AUTO(password_done) struct password line = { 0 };
-	AUTO(free_auto) char *prompt = must_printf("User name for %s: ", c->title);
-
-	password_make(&line);
-	int status = password_ask(&line, prompt, true);
-	if (status == 1)
-		return refuse("%s: no user name: use USER@%s or --user", c->title, c->title);
-	if (status)
-		return status;
-	c->user = must_strndup(line.data, strcspn(line.data, "\r\n"));
-	return target_check_user(c->user, "user");
-}
-
-int connection_ask(struct connection *c, const struct options *o)
-{
-	int status = c->user ? 0 : ask_user(c);
+	int status = credential_get(all, &c->options, c->user, c->title, others, &c->credential);
 
 	if (status)
 		return status;
-	c->attempt.user = c->user;
-	AUTO(free_auto) char *whose = must_printf("%s at %s", c->user, c->title);
-	return password_read(&c->password, o, whose);
+	c->attempt.user = c->credential->user;
+	c->of_domain = credential_of_domain(c->credential->user, c->target.host);
+	return 0;
 }
 
 void connection_options(const struct connection *c, winch_session_options *s)
 {
-	const struct options *o = c->options;
+	const struct options *o = &c->options;
 
 	winch_session_options_init(s);
 	s->url = c->url;
-	s->user = c->user;
-	s->password = c->password.data;
-	s->password_len = c->password.len;
+	s->user = c->credential->user;
+	s->password = c->credential->secret->password.data;
+	s->password_len = c->credential->secret->password.len;
 	s->auth = c->auth;
 	s->allow_cleartext = options_has(o, OPTION_ALLOW_CLEARTEXT);
 	s->ca_file = options_get(o, OPTION_CA_FILE);
@@ -201,16 +259,18 @@ void connection_options(const struct connection *c, winch_session_options *s)
 
 void connection_wipe(struct connection *c)
 {
-	password_done(&c->password);
-	password_forget();
+	if (c->credential && !c->wiped)
+		credential_release(c->credential);
+	c->wiped = true;
 }
 
 void connection_done(struct connection *c)
 {
 	connection_wipe(c);
 	target_done(&c->target);
+	options_done(&c->options);
 	free(c->url);
 	free(c->title);
 	free(c->user);
-	c->url = c->title = c->user = NULL;
+	*c = (struct connection){ 0 };
 }

@@ -6,30 +6,38 @@
 
 #include <winch/session.h>
 
-#include "src/cli/options.h"
-#include "src/cli/password.h"
+#include "src/cli/config.h"
+#include "src/cli/credential.h"
 #include "src/cli/status.h"
 #include "src/cli/target.h"
+#include "src/cli/targets.h"
 
 struct connection {
-	const struct options *options;
+	struct options options; /* the command line's, then the configuration file's */
 	struct target target;
 	char *url, *title;
-	char *user;
-	int auth; /* enum winch_auth */
-	struct password password;
+	char *user; /* NULL: to be asked for */
+	int auth;   /* enum winch_auth */
+	struct credential *credential;
+	bool wiped;     /* it no longer needs the password */
+	bool of_domain; /* a refusal would count for other hosts, too */
 	uint8_t pin[32];
 	bool has_pin;
 	int connect_ms, operation_ms, idle_ms;
+	int retries, retry_ms, wait_ms;
 	int min_runspaces, max_runspaces;
 	struct attempt attempt;
 };
 
 /* Options and TARGET, checked as far as that is possible here. */
-int connection_read(struct connection *c, const struct options *o, const char *target);
+int connection_read(struct connection *c, const struct options *line, const struct config *config,
+		    const struct target_line *target);
 
-/* What is missing: a user's name and the password. */
-int connection_ask(struct connection *c, const struct options *o);
+/* Is the certificate looked at? */
+bool connection_is_insecure(const struct connection *c);
+
+/* What is missing: a user's name and the password.  others: so many more targets there are. */
+int connection_ask(struct connection *c, struct credentials *all, size_t others);
 
 /* *ret_options points into *c. */
 void connection_options(const struct connection *c, winch_session_options *ret_options);

@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "src/cli/signals.h"
+#include "src/cli/summary.h"
 
 enum { FIRST_JOB = 2 }; /* in the polled descriptors, behind signals and stdout */
 
@@ -27,24 +29,94 @@ static void stop_all(struct fleet *f, int status)
 			job_stop(&f->jobs[i], status);
 }
 
-/* The next job that has not begun; NULL: there is none. */
-static struct job *next_waiting(struct fleet *f)
+/* ---- a domain user's password goes to one host first ---- */
+
+static struct credential *gate_of(const struct fleet *f, const struct job *j)
 {
-	while (f->next < f->count && f->jobs[f->next].state != JOB_WAITING)
-		f->next++;
-	return f->next < f->count ? &f->jobs[f->next] : NULL;
+	bool gated = !f->keep_trying && f->count > 1 && j->connection.of_domain;
+
+	return gated ? j->connection.credential : NULL;
+}
+
+/* May this job show its password now? */
+static bool may_try(const struct fleet *f, const struct job *j)
+{
+	const struct credential *c = gate_of(f, j);
+
+	return !c || c->state == CREDENTIAL_UNTRIED || c->state == CREDENTIAL_TAKEN;
+}
+
+static void begin_to_try(const struct fleet *f, const struct job *j)
+{
+	struct credential *c = gate_of(f, j);
+
+	if (!c || c->state != CREDENTIAL_UNTRIED)
+		return;
+	c->state = CREDENTIAL_TRYING;
+	c->by = j;
+}
+
+/* The host that was asked refused it: nobody else gets it. */
+static void drop_others(struct fleet *f, const struct job *asked)
+{
+	const struct credential *c = asked->connection.credential;
+	AUTO(free_auto)
+	char *why = must_printf("not tried: %s refused user %s", asked->connection.title, c->user);
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		struct job *j = &f->jobs[i];
+		if (j->state != JOB_WAITING || gate_of(f, j) != c)
+			continue;
+		job_note(j, STATUS_AUTH, why);
+		job_step(j, JOB_FAILED);
+		count++;
+	}
+	if (count > 0)
+		complain("user %s is not tried at %zu more %s: see --keep-trying", c->user, count,
+			 count == 1 ? "target" : "targets");
+}
+
+/* What a job's way says of its password. */
+static void look_at_credential(struct fleet *f, const struct job *j)
+{
+	struct credential *c = gate_of(f, j);
+
+	if (!c || c->state != CREDENTIAL_TRYING || c->by != j)
+		return;
+	if (j->known) {
+		c->state = CREDENTIAL_TAKEN;
+	} else if (j->refused) {
+		c->state = CREDENTIAL_REFUSED;
+		drop_others(f, j);
+	} else if (j->state == JOB_WAITING || j->state == JOB_ENDED) {
+		c->state = CREDENTIAL_UNTRIED; /* it did not get so far */
+	}
+}
+
+/* ---- jobs ---- */
+
+static bool may_begin(const struct fleet *f, const struct job *j, int64_t now)
+{
+	return j->state == JOB_WAITING && j->due <= now && may_try(f, j);
 }
 
 static void start_jobs(struct fleet *f)
 {
+	int64_t now = now_ms();
+	size_t next = 0;
+
 	for (size_t place = 0; place < f->throttle; place++) {
 		if (f->running[place])
 			continue;
-		struct job *j = next_waiting(f);
-		if (!j)
+		while (next < f->count && !may_begin(f, &f->jobs[next], now))
+			next++;
+		if (next == f->count)
 			return;
+		struct job *j = &f->jobs[next++];
 		f->running[place] = j;
 		j->place = place;
+		begin_to_try(f, j);
 		job_step(j, JOB_START);
 	}
 }
@@ -58,36 +130,53 @@ static void work(struct fleet *f)
 		if (j->ready || (j->due >= 0 && j->due <= now_ms()))
 			job_work(j);
 		streams_flush(&j->streams);
-		if (j->state == JOB_ENDED)
+		/* One that waits for another try keeps nobody from the place. */
+		if (j->state == JOB_ENDED || j->state == JOB_WAITING)
 			f->running[place] = NULL;
+		look_at_credential(f, j);
 	}
 }
 
 /* false: nothing runs, and nothing will. */
-static bool any_left(struct fleet *f)
+static bool any_left(const struct fleet *f)
 {
-	for (size_t place = 0; place < f->throttle; place++)
-		if (f->running[place])
+	for (size_t i = 0; i < f->count; i++)
+		if (f->jobs[i].state != JOB_ENDED)
 			return true;
-	return next_waiting(f) != NULL;
+	return false;
 }
 
-/* How long nothing can happen but what is polled. */
-static int left_ms(struct fleet *f)
+static bool has_free_place(const struct fleet *f)
 {
-	int64_t due = -1;
+	for (size_t place = 0; place < f->throttle; place++)
+		if (!f->running[place])
+			return true;
+	return false;
+}
 
-	for (size_t place = 0; place < f->throttle; place++) {
-		const struct job *j = f->running[place];
-		if (!j && next_waiting(f))
-			return 0;
-		if (!j)
+/* When the next thing happens that is not polled; < 0: never. */
+static int64_t next_due(const struct fleet *f)
+{
+	bool room = has_free_place(f);
+	int64_t due = -1, now = now_ms();
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct job *j = &f->jobs[i];
+		bool waits = j->state == JOB_WAITING;
+		if (j->state == JOB_ENDED || (waits && !(room && may_try(f, j))))
 			continue;
-		if (j->ready)
-			return 0;
-		if (j->due >= 0 && (due < 0 || j->due < due))
-			due = j->due;
+		bool at_once = waits ? j->due < 0 : j->ready;
+		int64_t at = at_once ? now : j->due;
+		if (at >= 0 && (due < 0 || at < due))
+			due = at;
 	}
+	return due;
+}
+
+static int left_ms(const struct fleet *f)
+{
+	int64_t due = next_due(f);
+
 	if (due < 0)
 		return -1;
 	int64_t left = due - now_ms();
@@ -135,7 +224,7 @@ static int result(const struct fleet *f)
 {
 	int status = STATUS_DONE;
 
-	if (f->count == 1)
+	if (f->task.alone)
 		return job_exit_status(&f->jobs[0]);
 	if (f->stopped_with >= 100)
 		return f->stopped_with;
@@ -147,12 +236,25 @@ static int result(const struct fleet *f)
 	return status;
 }
 
+/* Each session has a handful of descriptors. */
+static void allow_descriptors(size_t sessions)
+{
+	struct rlimit limit;
+	rlim_t want = 64 + 12 * (rlim_t)sessions;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
+		return;
+	limit.rlim_cur = want < limit.rlim_max ? want : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int fleet_run(struct fleet *f)
 {
 	struct output *out = f->task.output;
 	struct pollfd *fds = must_alloc((FIRST_JOB + 2 * f->throttle) * sizeof(*fds));
 
 	f->running = must_alloc(f->throttle * sizeof(struct job *));
+	allow_descriptors(f->throttle);
 	signals_watch(f->throttle);
 	for (;;) {
 		if (signals_came())
@@ -168,6 +270,8 @@ int fleet_run(struct fleet *f)
 	}
 	output_end(out);
 	signals_done();
+	if (!f->task.alone)
+		summary_tell(f);
 	free(f->running);
 	free(fds);
 	return result(f);

@@ -12,10 +12,10 @@ struct fleet {
 	struct output output;
 	struct job *jobs;
 	size_t count;
-	size_t throttle; /* so many run at once */
+	size_t throttle;  /* so many run at once */
+	bool keep_trying; /* a domain user's password goes to all hosts at once */
 
 	struct job **running; /* [throttle]: a job's place is its index; NULL: free */
-	size_t next;          /* the first of jobs that may not have begun */
 	int stopped_with;     /* all were stopped for it */
 };
 

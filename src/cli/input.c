@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/cli/input-line.h"
@@ -45,6 +46,22 @@ int input_open(struct input *in, const struct options *o)
 	in->fd =
 		strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	return in->fd < 0 ? refuse("--input %s: %s", path, strerror(errno)) : 0;
+}
+
+int input_check(const struct options *o)
+{
+	const char *path = options_get(o, OPTION_INPUT);
+	struct stat st;
+
+	if (!path)
+		return 0;
+	if (strcmp(path, "-") == 0)
+		return refuse("--input -: stdin can't be read once for each target; give a file");
+	if (stat(path, &st) < 0)
+		return refuse("--input %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse("--input %s: no regular file, which each target could read", path);
+	return 0;
 }
 
 static void close_file(struct input *in)

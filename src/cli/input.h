@@ -30,6 +30,9 @@ struct input {
 	int failed;             /* STATUS_USAGE: a line was invalid */
 };
 
+/* Can it be read once for each of several targets?  0, or STATUS_USAGE, said. */
+int input_check(const struct options *o);
+
 /* 0, or STATUS_USAGE, said. */
 int input_open(struct input *in, const struct options *o);
 void input_close(struct input *in);

@@ -4,12 +4,44 @@
 #include "src/cli/job.h"
 #include "src/cli/show.h"
 
+/* As one says it: 10, 0.5. */
+static char *seconds(int64_t ms)
+{
+	return must_printf("%.*f", ms < 10000 && ms % 1000 ? 1 : 0, (double)ms / 1000);
+}
+
+/* Is there another try after this failure?  Only before the pool was open: nothing of the
+ * pipeline has left then.  Gives what is said of it, NULL: there is none. */
+static char *plan_again(struct job *j, const winch_error *err)
+{
+	const struct connection *c = &j->connection;
+	int64_t now = now_ms(), next = now + c->retry_ms, until = j->began + c->wait_ms;
+
+	if (j->state != JOB_OPENING || !(err->flags & WINCH_ERROR_MAY_PASS))
+		return NULL;
+	if (c->wait_ms ? now >= until : j->tries > c->retries)
+		return NULL;
+	if (c->wait_ms && next > until)
+		next = until;
+	j->again = next;
+	AUTO(free_auto) char *delay = seconds(next - now);
+	if (!c->wait_ms)
+		return must_printf("trying again in %s s (%d of %d)", delay, j->tries, c->retries);
+	AUTO(free_auto) char *left = seconds(until - now);
+	return must_printf("trying again in %s s, for %s s more", delay, left);
+}
+
 void job_tell(struct job *j, const winch_error *err)
 {
+	AUTO(free_auto) char *text = status_text(&j->connection.attempt, err);
+	AUTO(free_auto) char *again = plan_again(j, err);
+
 	streams_flush(&j->streams);
-	int status = status_tell(&j->connection.attempt, err);
-	if (!j->failed)
-		j->failed = status;
+	complain("%s%s%s", text, again ? "; " : "", again ? again : "");
+	job_note(j, status_of(err), text);
+	/* Who answers with a fault has let us in. */
+	j->known |= err->status == WINCH_E_FAULT;
+	j->refused |= (err->flags & WINCH_ERROR_REFUSED) != 0;
 	job_step(j, JOB_FAILED);
 }
 
@@ -24,10 +56,9 @@ static void pool_state(struct job *j, winch_event *ev)
 		return;
 	if (winch_event_has_value(ev) && winch_event_value(ev, &value, NULL) == 0 && value)
 		streams_error(&j->streams, value);
-	streams_flush(&j->streams);
-	complain("%s: the runspace pool %s", j->connection.title,
-		 state == WINCH_POOL_BROKEN ? "is broken" : "was closed by the host");
-	j->failed = STATUS_PROTOCOL;
+	job_complain(j, STATUS_PROTOCOL,
+		     state == WINCH_POOL_BROKEN ? "the runspace pool is broken"
+						: "the runspace pool was closed by the host");
 	job_step(j, JOB_FAILED);
 }
 

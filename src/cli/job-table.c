@@ -10,10 +10,11 @@
 const struct job_row job_table[JOB_STATES][JOB_INPUTS] = {
 	[JOB_WAITING] = {
 		[JOB_START]  = { JOB_OPENING,  job_open },
+		[JOB_FAILED] = { JOB_ENDED,    job_drop },
 		[JOB_STOP]   = { JOB_ENDED,    job_drop },
 	},
 	[JOB_OPENING] = {
-		[JOB_OPENED] = { JOB_RUNNING,  NULL },
+		[JOB_OPENED] = { JOB_RUNNING,  job_opened },
 		[JOB_DONE]   = { JOB_CLOSING,  job_begin_close },
 		[JOB_FAILED] = { JOB_CLOSING,  job_begin_close },
 		[JOB_STOP]   = { JOB_CLOSING,  job_begin_close },
@@ -39,7 +40,8 @@ const struct job_row job_table[JOB_STATES][JOB_INPUTS] = {
 	},
 	[JOB_CLOSING] = {
 		[JOB_STOP]   = { JOB_CLOSING,  job_hurry },
-		[JOB_DUE]    = { JOB_ENDED,    job_left_open },
+		[JOB_DUE]    = { JOB_CLOSING,  job_left_open },
+		[JOB_AGAIN]  = { JOB_WAITING,  job_pause },
 		[JOB_CLOSED] = { JOB_ENDED,    job_end },
 	},
 };

@@ -3,8 +3,9 @@
  */
 #include "src/cli/job.h"
 
-#include <string.h>
+#include <stdlib.h>
 
+#include "src/cli/show.h"
 #include "src/cli/signals.h"
 
 enum {
@@ -16,9 +17,15 @@ enum {
 void job_init(struct job *j, const struct task *task)
 {
 	j->task = task;
+	j->state = JOB_WAITING;
 	j->due = -1;
+	j->input.fd = -1;
 	streams_init(&j->streams);
 	host_init(&j->host, j->connection.title);
+	if (task->alone || !j->connection.title)
+		return;
+	j->streams.prefix = j->connection.title;
+	j->tag = show_quoted(j->connection.title);
 }
 
 static void free_session(struct job *j)
@@ -37,6 +44,24 @@ void job_done(struct job *j)
 	input_close(&j->input);
 	streams_done(&j->streams);
 	connection_done(&j->connection);
+	free(j->tag);
+	free(j->error);
+}
+
+void job_note(struct job *j, int status, const char *text)
+{
+	if (j->failed)
+		return;
+	j->failed = status;
+	free(j->error);
+	j->error = must_strdup(text);
+}
+
+void job_complain(struct job *j, int status, const char *text)
+{
+	streams_flush(&j->streams);
+	complain("%s: %s", j->connection.title, text);
+	job_note(j, status, text);
 }
 
 void job_step(struct job *j, enum job_input input)
@@ -59,9 +84,16 @@ void job_stop(struct job *j, int status)
 
 /* ---- the table's ---- */
 
-static int make_session(struct job *j)
+/* With several targets each reads the file for itself. */
+static int open_input(struct job *j)
 {
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	if (j->input.given || !options_has(j->task->options, OPTION_INPUT))
+		return 0;
+	return input_open(&j->input, j->task->options);
+}
+
+static int make_session(struct job *j, winch_error *err)
+{
 	winch_session_options options;
 	winch_host_info info;
 
@@ -71,39 +103,48 @@ static int make_session(struct job *j)
 	options.log_level = log_level(j->task->log);
 	options.log = log_write;
 	options.log_user = j->task->log;
-	j->session = winch_session_new(&options, &err);
-	connection_wipe(&j->connection);
+	j->session = winch_session_new(&options, err);
 	if (!j->session)
-		return status_tell(&j->connection.attempt, &err);
+		return err->status;
 	j->pool = winch_session_pool(j->session);
-	if (winch_session_open(j->session, &err) < 0)
-		return status_tell(&j->connection.attempt, &err);
 	signals_name(j->place, j->connection.title, "");
-	if (winch_pool_invoke(j->pool, j->task->pipeline, &j->id, &err) < 0)
-		return status_tell(&j->connection.attempt, &err);
-	return 0;
+	int r = winch_session_open(j->session, err);
+	return r < 0 ? r : winch_pool_invoke(j->pool, j->task->pipeline, &j->id, err);
 }
 
 void job_open(struct job *j)
 {
-	int timeout_ms = j->task->timeout_ms;
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	int timeout_ms = j->task->timeout_ms, status = open_input(j);
 
-	j->due = timeout_ms ? now_ms() + timeout_ms : -1;
 	j->ready = true;
-	j->failed = make_session(j);
-	if (j->failed) {
+	j->again = 0;
+	j->tries++;
+	if (!j->began)
+		j->began = now_ms();
+	j->due = timeout_ms ? now_ms() + timeout_ms : -1;
+	if (status) {
+		job_note(j, status, "the input can't be read");
 		job_step(j, JOB_FAILED);
-		return;
+	} else if (make_session(j, &err) < 0) {
+		job_tell(j, &err);
 	}
 	/* Also when the program is held up by a reader of stdout who does not read. */
-	if (j->task->alone && timeout_ms)
+	if (j->session && j->task->alone && timeout_ms)
 		signals_limit(timeout_ms + STOP_MS + 1000, STATUS_TIMEOUT);
 }
 
-/* It never began. */
+/* There is no other try after this one. */
+void job_opened(struct job *j)
+{
+	connection_wipe(&j->connection);
+}
+
+/* It never began, or will not again. */
 void job_drop(struct job *j)
 {
-	j->status = j->stopped_with;
+	j->status = j->stopped_with ? j->stopped_with : j->failed;
+	job_end(j);
 }
 
 void job_begin_stop(struct job *j)
@@ -119,7 +160,7 @@ void job_begin_stop(struct job *j)
 
 static void tell_time_out(struct job *j)
 {
-	complain("%s: --timeout: not done in time, stopped", j->connection.title);
+	job_complain(j, STATUS_TIMEOUT, "--timeout: not done in time, stopped");
 	j->stopped_with = STATUS_TIMEOUT;
 }
 
@@ -161,6 +202,11 @@ static int result(const struct job *j)
 	return j->had_error || j->host.asked ? STATUS_RECORD : STATUS_DONE;
 }
 
+static void closed(struct job *j)
+{
+	job_step(j, j->again ? JOB_AGAIN : JOB_CLOSED);
+}
+
 void job_begin_close(struct job *j)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
@@ -169,7 +215,7 @@ void job_begin_close(struct job *j)
 	j->ready = true;
 	input_close(&j->input);
 	if (!j->session || winch_session_begin_close(j->session, &err) < 0) {
-		job_step(j, JOB_CLOSED);
+		closed(j);
 		return;
 	}
 	j->due = now_ms() + (j->stopped_with ? CLOSE_AFTER_STOP_MS : CLOSE_MS);
@@ -181,6 +227,7 @@ void job_hurry(struct job *j)
 
 	if (due < j->due)
 		j->due = due;
+	j->again = 0;
 	j->status = j->stopped_with;
 }
 
@@ -195,13 +242,24 @@ static void tell_left_open(struct job *j, const char *why)
 void job_left_open(struct job *j)
 {
 	tell_left_open(j, "it was not closed in time");
-	job_end(j);
+	closed(j);
+}
+
+void job_pause(struct job *j)
+{
+	free_session(j);
+	j->due = j->again;
+	j->failed = 0;
 }
 
 void job_end(struct job *j)
 {
 	free_session(j);
+	connection_wipe(&j->connection);
 	j->due = -1;
+	streams_end(&j->streams);
+	if (j->task->tagged && !j->task->alone)
+		show_status(j);
 }
 
 /* ---- work ---- */
@@ -212,7 +270,7 @@ static void close_failed(struct job *j, const winch_error *err)
 {
 	if (j->status == STATUS_DONE)
 		tell_left_open(j, winch_error_text(err));
-	job_step(j, JOB_CLOSED);
+	closed(j);
 }
 
 static void name_shell(struct job *j)
@@ -222,7 +280,7 @@ static void name_shell(struct job *j)
 	if (j->named || !*shell)
 		return;
 	signals_name(j->place, j->connection.title, shell);
-	j->named = true;
+	j->named = j->known = true;
 }
 
 /* The session says 0 for ever once its pool is gone. */
@@ -232,8 +290,7 @@ static void check_pool(struct job *j)
 
 	if (j->state >= JOB_CLOSING || (state != WINCH_POOL_CLOSED && state != WINCH_POOL_BROKEN))
 		return;
-	complain("%s: the host ended the session", j->connection.title);
-	j->failed = STATUS_PROTOCOL;
+	job_complain(j, STATUS_PROTOCOL, "the host ended the session");
 	job_step(j, JOB_FAILED);
 }
 
@@ -251,7 +308,7 @@ static bool take(struct job *j)
 	}
 	j->ready = true;
 	if (r == WINCH_CLOSED)
-		job_step(j, JOB_CLOSED);
+		closed(j);
 	else if (r < 0 && j->state == JOB_CLOSING)
 		close_failed(j, &err);
 	else if (r < 0)
@@ -269,8 +326,9 @@ void job_work(struct job *j)
 		j->ready = false;
 		if (take(j))
 			continue;
-		/* Input, as far as there is room; the session sends it at the next look. */
-		j->ready = j->state < JOB_ASKING && input_feed(&j->input, j->pool, &j->id);
+		/* Input, as far as there is room; the session sends it at the next look.  Not
+		 * before the pool is open: another try would miss it. */
+		j->ready = j->state == JOB_RUNNING && input_feed(&j->input, j->pool, &j->id);
 		if (!j->ready)
 			return;
 	}
@@ -279,7 +337,7 @@ void job_work(struct job *j)
 void job_fds(const struct job *j, int *ret_session, int *ret_input)
 {
 	*ret_session = j->session ? winch_session_fd(j->session) : -1;
-	*ret_input = j->session && j->state < JOB_ASKING ? input_fd(&j->input) : -1;
+	*ret_input = j->state == JOB_RUNNING ? input_fd(&j->input) : -1;
 }
 
 /* As ssh has it, 255 is a code that no process here can end with, or a failure of ours. */

@@ -34,8 +34,8 @@ struct task {
 };
 
 enum job_state {
-	JOB_WAITING, /* has not begun */
-	JOB_OPENING, /* until the pool is open */
+	JOB_WAITING = 1, /* has not begun, or waits to begin again from .due on */
+	JOB_OPENING,     /* until the pool is open */
 	JOB_RUNNING,
 	JOB_ASKING,   /* for the exit code of the last program */
 	JOB_STOPPING, /* the server was asked to stop the pipeline */
@@ -53,6 +53,7 @@ enum job_input {
 	JOB_FAILED, /* the session has; it was said */
 	JOB_STOP,   /* .stopped_with says why */
 	JOB_DUE,    /* .due is over */
+	JOB_AGAIN,  /* nothing is left to be closed, and it is to begin again */
 	JOB_CLOSED, /* nothing is left to be closed */
 	JOB_INPUTS
 };
@@ -63,6 +64,7 @@ struct job {
 	struct input input;
 	struct streams streams;
 	struct host host;
+	char *tag;    /* its host, as a JSON string */
 	size_t place; /* among those that run at once: signals.h */
 
 	enum job_state state;
@@ -73,20 +75,32 @@ struct job {
 	bool ready;    /* job_work() has something to do now */
 	bool named;    /* its shell is in the farewell */
 
+	int64_t began; /* its first try; 0: there was none */
+	int tries;
+	int64_t again; /* when to begin again, after closing; 0: not */
+
 	bool had_error;   /* an error record was written, or the script failed */
+	bool known;       /* the host took the credential */
+	bool refused;     /* the host refused it */
 	int stopped_with; /* the status for which it was stopped; 0: it was not */
 	int failed;       /* the status of what went wrong, said */
+	char *error;      /* its text */
 	bool has_code;    /* the exit code of the script, or of its last program: */
 	int code;
 	int status; /* of one that has ended */
 };
 
-/* Zeroed but for its connection.  input_open() is the caller's. */
+/* Zeroed but for its connection. */
 void job_init(struct job *j, const struct task *task);
 void job_done(struct job *j);
 
 /* Something happened: the table says what follows. */
 void job_step(struct job *j, enum job_input input);
+
+/* Why it fails, if it has not already; JOB_FAILED is the caller's.  job_complain() also says
+ * it on stderr, as "HOST: text". */
+void job_note(struct job *j, int status, const char *text);
+void job_complain(struct job *j, int status, const char *text);
 
 /* Stop what is under way, for this exit status; it ends soon. */
 void job_stop(struct job *j, int status);
@@ -112,8 +126,8 @@ struct job_row {
 /* A row of zeroes: it means nothing then. */
 extern const struct job_row job_table[JOB_STATES][JOB_INPUTS];
 
-job_act job_open, job_drop, job_ask, job_begin_stop, job_time_out, job_time_out_closing,
-	job_begin_close, job_hurry, job_left_open, job_end;
+job_act job_open, job_opened, job_drop, job_ask, job_begin_stop, job_time_out, job_time_out_closing,
+	job_begin_close, job_hurry, job_left_open, job_pause, job_end;
 
 /* ---- of job-events.c ---- */
 

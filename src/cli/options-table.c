@@ -90,8 +90,8 @@ const struct option_row option_table[] = {
 	  "leave it running, and print the session's id" },
 	{ OPTION_RECONNECT, how, 0, "reconnect", "S", RUN, NOT_YET,
 	  "how long a lost network is waited for (240)" },
-	{ OPTION_THROTTLE, how, 0, "throttle", "N", RUN, NOT_YET, "targets at once (32)" },
-	{ OPTION_KEEP_TRYING, how, 0, "keep-trying", NULL, RUN, NOT_YET,
+	{ OPTION_THROTTLE, how, 0, "throttle", "N", RUN, 0, "targets at once (32)" },
+	{ OPTION_KEEP_TRYING, how, 0, "keep-trying", NULL, RUN, 0,
 	  "send a refused password to the other targets, too" },
 
 	{ OPTION_CWD, cmd, 0, "cwd", "PATH", COMMAND_CMD, NOT_YET, "its working directory" },
@@ -148,9 +148,10 @@ const struct option_row option_table[] = {
 	{ OPTION_IDLE_TIMEOUT, times, 0, "idle-timeout", "S", REMOTE, 0,
 	  "after which the host removes a shell that nobody asks for (run: 300)" },
 
-	{ OPTION_RETRIES, again, 0, "retries", "N", REMOTE, NOT_YET, "tries after the first (2)" },
-	{ OPTION_RETRY_DELAY, again, 0, "retry-delay", "S", REMOTE, NOT_YET, "between tries (10)" },
-	{ OPTION_WAIT, again, 0, "wait", "S", REMOTE, NOT_YET, "keep trying that long" },
+	{ OPTION_RETRIES, again, 0, "retries", "N", REMOTE, 0,
+	  "tries after the first, where what failed may pass (2)" },
+	{ OPTION_RETRY_DELAY, again, 0, "retry-delay", "S", REMOTE, 0, "between tries (10)" },
+	{ OPTION_WAIT, again, 0, "wait", "S", REMOTE, 0, "keep trying that long" },
 
 	{ OPTION_VERBOSE, logs, 'v', NULL, NULL, REMOTE, REPEATS,
 	  "say what is done; -vv: each request and reply" },
@@ -158,7 +159,7 @@ const struct option_row option_table[] = {
 	{ OPTION_TRACE, logs, 0, "trace", "FILE", REMOTE, 0,
 	  "whole messages, secrets removed, into a file with mode 0600" },
 
-	{ OPTION_SHOW_CONFIG, general, 'G', NULL, NULL, RUN, NOT_YET,
+	{ OPTION_SHOW_CONFIG, general, 'G', NULL, NULL, RUN, 0,
 	  "print the settings for TARGET, and do nothing" },
 	{ OPTION_HELP, general, 'h', "help", NULL, COMMAND_ALL, 0, "this" },
 	{ OPTION_VERSION, general, 'V', "version", NULL, COMMAND_NONE, 0, "winch's version" },

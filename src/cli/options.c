@@ -150,7 +150,7 @@ static int add_value(struct options *o, const struct option_row *row, const char
 		return refuse("%s: not yet", title);
 	if (!(row->flags & OPTION_REPEATS) && row->argument && options_has(o, row->id))
 		return refuse("%s is given twice", title);
-	o->values[o->value_count++] = (struct option_value){ row, value };
+	o->values[o->value_count++] = (struct option_value){ .row = row, .value = value };
 	return 0;
 }
 
@@ -269,6 +269,16 @@ const char *options_get(const struct options *o, enum option_id id)
 	return value;
 }
 
+const char *options_said(const struct options *o, enum option_id id, char buffer[64])
+{
+	const char *title = NULL;
+
+	for (size_t i = 0; i < o->value_count; i++)
+		if (o->values[i].row->id == id)
+			title = o->values[i].title;
+	return title ? title : option_title(option_of(id), buffer);
+}
+
 int options_seconds(const struct options *o, enum option_id id, int *ret_ms)
 {
 	const char *value = options_get(o, id);
@@ -279,8 +289,7 @@ int options_seconds(const struct options *o, enum option_id id, int *ret_ms)
 	double seconds = strtod(value, &end);
 	if (end == value || *end || strspn(value, "0123456789.") != strlen(value) ||
 	    seconds < 0.001 || seconds > 2000000)
-		return refuse("%s %s: not a number of seconds", option_title(option_of(id), title),
-			      value);
+		return refuse("%s %s: not a number of seconds", options_said(o, id, title), value);
 	*ret_ms = (int)lround(seconds * 1000);
 	return 0;
 }
@@ -295,8 +304,8 @@ int options_number(const struct options *o, enum option_id id, long min, long ma
 	errno = 0;
 	long n = strtol(value, &end, 10);
 	if (errno || end == value || *end || value[0] < '0' || value[0] > '9' || n < min || n > max)
-		return refuse("%s %s: not a number from %ld to %ld",
-			      option_title(option_of(id), title), value, min, max);
+		return refuse("%s %s: not a number from %ld to %ld", options_said(o, id, title),
+			      value, min, max);
 	*ret = (int)n;
 	return 0;
 }

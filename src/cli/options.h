@@ -132,6 +132,7 @@ const struct command_row *command_nearest(const char *name);
 struct option_value {
 	const struct option_row *row;
 	const char *value; /* NULL where it takes none */
+	const char *title; /* where it stands in a configuration file; NULL: the command line */
 };
 
 struct options {
@@ -153,6 +154,9 @@ size_t options_count(const struct options *o, enum option_id id);
 
 /* The value of the last one given; NULL: not given. */
 const char *options_get(const struct options *o, enum option_id id);
+
+/* What a message calls an option: as it is typed, or where the file has it. */
+const char *options_said(const struct options *o, enum option_id id, char buffer[64]);
 
 /* Seconds, perhaps with a fraction, as milliseconds; absent: ret_ms is untouched. */
 int options_seconds(const struct options *o, enum option_id id, int *ret_ms);

@@ -20,7 +20,8 @@
 
 extern char **environ;
 
-static struct password kept; /* from the environment */
+static struct password kept; /* from the environment, until it is read */
+static bool in_environment;  /* there was one */
 
 void password_make(struct password *p)
 {
@@ -65,6 +66,7 @@ void password_take_environment(void)
 			password_make(&kept);
 			memcpy(kept.data, value, len);
 			kept.len = len;
+			in_environment = true;
 		}
 		explicit_bzero(value, len);
 		for (char **move = at; *move; move++)
@@ -177,6 +179,21 @@ static int from_source(struct password *p, const struct options *o, const char *
 	if (options_has(o, OPTION_PASSWORD_FD))
 		return from_fd(p, o);
 	return from_terminal(p, title);
+}
+
+char *password_source(const struct options *o, const char *user)
+{
+	static const struct {
+		enum option_id id;
+		const char *kind;
+	} sources[] = { { OPTION_PASSWORD_FILE, "file" },
+			{ OPTION_PASSWORD_COMMAND, "command" },
+			{ OPTION_PASSWORD_FD, "fd" } };
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (options_has(o, sources[i].id))
+			return must_printf("%s:%s", sources[i].kind, options_get(o, sources[i].id));
+	return in_environment ? must_strdup("environment") : must_printf("terminal:%s", user);
 }
 
 int password_read(struct password *p, const struct options *o, const char *title)

@@ -21,6 +21,10 @@ void password_take_environment(void);
 /* Empty, with locked and zeroed room. */
 void password_make(struct password *p);
 
+/* Which source these options name, as a key to compare; the caller's.  user: whose, where it
+ * is asked for on the terminal. */
+char *password_source(const struct options *o, const char *user);
+
 /* title: whose, for the prompt ("user at host").  0, or STATUS_USAGE, said. */
 int password_read(struct password *p, const struct options *o, const char *title);
 void password_done(struct password *p);

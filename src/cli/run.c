@@ -3,7 +3,6 @@
  */
 #include "src/cli/run.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,45 +10,33 @@
 #include "src/cli/fleet.h"
 #include "src/cli/parameters.h"
 #include "src/cli/script.h"
+#include "src/cli/settings.h"
+
+enum { THROTTLE = 32, THROTTLE_MAX = 10000 };
 
 struct run {
 	const struct options *options;
+	struct targets targets;
+	struct config config;
+	struct credentials credentials;
 	struct fleet fleet;
 	struct text script;
 	winch_pipeline *pipeline, *ask_code;
 	struct log_sinks log;
 };
 
-/* TARGET... and -: one target, and where the script comes from. */
-static int read_operands(struct run *run, const char **ret_target, bool *ret_stdin)
-{
-	const struct options *o = run->options;
-	size_t targets = 0;
-
-	*ret_stdin = false;
-	for (size_t i = 0; i < o->operand_count; i++) {
-		if (strcmp(o->operands[i], "-") == 0) {
-			*ret_stdin = true;
-			continue;
-		}
-		*ret_target = o->operands[i];
-		if (++targets > 1)
-			return refuse("several targets: not yet (%s, %s)", o->operands[i - 1],
-				      o->operands[i]);
-	}
-	return targets ? 0 : refuse("no TARGET; see 'winch help run'");
-}
-
 /* stdin can be one thing only. */
-static int check_stdin(const struct options *o, bool script)
+static int check_stdin(const struct options *o, const struct targets *t)
 {
 	const char *file = options_get(o, OPTION_FILE), *input = options_get(o, OPTION_INPUT);
 	const char *fd = options_get(o, OPTION_PASSWORD_FD);
-	int uses = script || (file && strcmp(file, "-") == 0);
+	int uses = t->script_stdin || (file && strcmp(file, "-") == 0);
 
 	uses += input && strcmp(input, "-") == 0;
 	uses += fd && strcmp(fd, "0") == 0;
-	return uses > 1 ? refuse("stdin can be only one of script, --input and --password-fd") : 0;
+	uses += t->file_stdin;
+	return uses > 1 ? refuse("stdin can be only one of script, @-, --input and --password-fd")
+			: 0;
 }
 
 static int make_pipeline(struct run *run)
@@ -121,7 +108,7 @@ static int make_task(struct run *run)
 			       .log = &run->log,
 			       .json = WINCH_JSON_OPTIONS_INIT,
 			       .tagged = options_has(o, OPTION_STREAMS),
-			       .alone = true,
+			       .alone = run->targets.count == 1 && !run->targets.any_file,
 			       .exit_code = options_has(o, OPTION_EXIT_CODE) };
 	if (out->format == OUTPUT_TYPED)
 		task->json.mode = WINCH_JSON_TYPED;
@@ -130,18 +117,70 @@ static int make_task(struct run *run)
 	return options_seconds(o, OPTION_TIMEOUT, &task->timeout_ms);
 }
 
-static int make_jobs(struct run *run, const char *target)
+/* A target each, with all that is wrong with it told. */
+static int make_jobs(struct run *run)
 {
 	struct fleet *f = &run->fleet;
+	int status = 0;
 
-	f->count = f->throttle = 1;
-	f->jobs = must_alloc(sizeof(*f->jobs));
-	struct job *j = &f->jobs[0];
-	j->input.fd = -1;
-	int status = connection_read(&j->connection, run->options, target);
-	if (status == 0)
-		status = input_open(&j->input, run->options);
-	job_init(j, &f->task);
+	f->count = run->targets.count;
+	f->jobs = must_alloc(f->count * sizeof(*f->jobs));
+	for (size_t i = 0; i < f->count; i++) {
+		struct job *j = &f->jobs[i];
+		int r = connection_read(&j->connection, run->options, &run->config,
+					&run->targets.lines[i]);
+		job_init(j, &f->task);
+		status = status ? status : r;
+	}
+	return status;
+}
+
+static int read_throttle(struct run *run)
+{
+	struct fleet *f = &run->fleet;
+	int throttle = THROTTLE;
+	int status = options_number(run->options, OPTION_THROTTLE, 1, THROTTLE_MAX, &throttle);
+
+	f->throttle = f->count < (size_t)throttle ? f->count : (size_t)throttle;
+	f->keep_trying = options_has(run->options, OPTION_KEEP_TRYING);
+	return status;
+}
+
+static int open_input(struct run *run)
+{
+	if (run->fleet.task.alone)
+		return input_open(&run->fleet.jobs[0].input, run->options);
+	return input_check(run->options);
+}
+
+/* Who is given away, or not looked at. */
+static void warn(const struct run *run)
+{
+	const struct fleet *f = &run->fleet;
+	const char *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		if (!connection_is_insecure(&f->jobs[i].connection))
+			continue;
+		first = first ? first : f->jobs[i].connection.target.host;
+		count++;
+	}
+	if (count == 1)
+		complain("--insecure: the certificate of %s is not verified", first);
+	else if (count > 1)
+		complain("--insecure: the certificates of %s and %zu more are not verified", first,
+			 count - 1);
+}
+
+static int ask(struct run *run)
+{
+	struct fleet *f = &run->fleet;
+	int status = 0;
+
+	for (size_t i = 0; i < f->count && status == 0; i++)
+		status = connection_ask(&f->jobs[i].connection, &run->credentials, f->count - 1);
+	password_forget();
 	return status;
 }
 
@@ -149,27 +188,36 @@ static int make_jobs(struct run *run, const char *target)
 static int prepare(struct run *run)
 {
 	const struct options *o = run->options;
-	const char *target = NULL;
-	bool from_stdin;
-	int status = read_operands(run, &target, &from_stdin);
+	int status = check_stdin(o, &run->targets);
 
 	if (status == 0)
-		status = check_stdin(o, from_stdin);
+		status = read_throttle(run);
 	if (status == 0)
-		status = make_task(run);
+		status = open_input(run);
 	if (status == 0)
-		status = make_jobs(run, target);
-	if (status == 0)
-		status = script_read(&run->script, o, from_stdin);
+		status = script_read(&run->script, o, run->targets.script_stdin);
 	if (status == 0)
 		status = make_pipeline(run);
 	if (status == 0)
 		status = make_ask_code(run);
 	if (status == 0)
-		status = log_open(&run->log, o);
+		status = log_open(&run->log, &run->fleet.jobs[0].connection.options);
+	if (status)
+		return status;
 	run->fleet.task.pipeline = run->pipeline;
 	run->fleet.task.ask_code = run->ask_code;
-	return status ? status : connection_ask(&run->fleet.jobs[0].connection, o);
+	warn(run);
+	return ask(run);
+}
+
+/* -G: the settings of each target. */
+static int show_settings(const struct run *run)
+{
+	AUTO(text_done) struct text page = { 0 };
+
+	for (size_t i = 0; i < run->fleet.count; i++)
+		settings_put(&page, &run->fleet.jobs[i].connection);
+	return write_all(STDOUT_FILENO, page.data, page.len) < 0 ? STATUS_CLOSED : 0;
 }
 
 static void run_done(struct run *run)
@@ -177,6 +225,9 @@ static void run_done(struct run *run)
 	for (size_t i = 0; i < run->fleet.count; i++)
 		job_done(&run->fleet.jobs[i]);
 	free(run->fleet.jobs);
+	credentials_done(&run->credentials);
+	config_done(&run->config);
+	targets_done(&run->targets);
 	winch_pipeline_free(run->pipeline);
 	winch_pipeline_free(run->ask_code);
 	output_done(&run->fleet.output);
@@ -188,10 +239,19 @@ int run_command(const struct options *o)
 {
 	struct run run = { .options = o, .log = { .file = -1, .trace = -1 } };
 
-	int status = prepare(&run);
+	int status = targets_read(&run.targets, o);
+	if (status == 0)
+		status = config_read(&run.config);
+	if (status == 0)
+		status = make_task(&run);
+	if (status == 0)
+		status = make_jobs(&run);
+	bool show = options_has(o, OPTION_SHOW_CONFIG);
+	if (status == 0)
+		status = show ? show_settings(&run) : prepare(&run);
 	if (status && options_has(o, OPTION_EXIT_CODE))
 		status = STATUS_OURS;
-	if (status == 0)
+	else if (status == 0 && !show)
 		status = fleet_run(&run.fleet);
 	run_done(&run);
 	return status;

@@ -5,21 +5,76 @@
 
 #include <string.h>
 
-/* {"stream":NAME,"value":...} */
-static int put_tagged(struct job *j, const char *stream, winch_event *ev, winch_error *err)
+char *show_quoted(const char *text)
 {
+	winch_value *value = winch_value_new_string(text, strlen(text), NULL);
+	char *json = NULL, *copy;
+	size_t len;
+
+	/* It lacks memory, or is not UTF-8: then it says nothing. */
+	if (!value || winch_value_to_json(value, NULL, &json, &len, NULL) < 0)
+		copy = must_strdup("null");
+	else
+		copy = must_strndup(json, len);
+	winch_text_free(json);
+	winch_value_free(value);
+	return copy;
+}
+
+/* {"host":H,"stream":NAME,"value":...}, as far as host and stream are asked for. */
+static int put_json(struct job *j, const char *stream, winch_event *ev, winch_error *err)
+{
+	bool tagged = j->task->tagged;
 	const char *json;
 	size_t len;
 	int r = winch_event_json(ev, &j->task->json, &json, &len, err);
 
 	if (r < 0)
 		return r;
+	if (!tagged && !j->tag) {
+		output_item(j->task->output, json, len);
+		return 0;
+	}
 	AUTO(text_done) struct text line = { 0 };
-	text_printf(&line, "{\"stream\":\"%s\",\"value\":", stream);
+	text_char(&line, '{');
+	if (j->tag)
+		text_printf(&line, "\"host\":%s,", j->tag);
+	if (tagged)
+		text_printf(&line, "\"stream\":\"%s\",", stream);
+	text_str(&line, "\"value\":");
 	text_put(&line, json, len);
 	text_char(&line, '}');
 	output_item(j->task->output, line.data, line.len);
 	return 0;
+}
+
+void show_status(struct job *j)
+{
+	AUTO(free_auto) char *error = j->status && j->error ? show_quoted(j->error) : NULL;
+	AUTO(free_auto)
+	char *line = must_printf("{\"host\":%s,\"status\":%d,\"error\":%s}", j->tag, j->status,
+				 error ? error : "null");
+
+	output_item(j->task->output, line, strlen(line));
+}
+
+/* A text that is no JSON: with several targets each of its lines begins with the host. */
+static void put_text(struct job *j, const char *text, size_t len)
+{
+	AUTO(text_done) struct text lines = { 0 };
+
+	if (!j->tag) {
+		output_item(j->task->output, text, len);
+		return;
+	}
+	for (const char *end = text + len; text <= end; text++) {
+		const char *feed = text < end ? memchr(text, '\n', (size_t)(end - text)) : NULL;
+		feed = feed ? feed : end;
+		text_printf(&lines, "%s%s: ", lines.len ? "\n" : "", j->connection.title);
+		text_put(&lines, text, (size_t)(feed - text));
+		text = feed;
+	}
+	output_item(j->task->output, lines.data, lines.len);
 }
 
 /* ToString as PowerShell gives it: what came with the object, True and False, a type's
@@ -41,7 +96,7 @@ static int put_to_string(struct job *j, winch_event *ev, winch_error *err)
 		text = truth ? "True" : "False";
 		len = strlen(text);
 	}
-	output_item(j->task->output, text ? text : "", len);
+	put_text(j, text ? text : "", len);
 	return 0;
 }
 
@@ -52,11 +107,11 @@ static int put_clixml(struct job *j, winch_event *ev, winch_error *err)
 	const char *text = winch_event_clixml(ev, &len);
 
 	if (len == 0) {
-		output_item(j->task->output, "<Nil />", 7);
+		put_text(j, "<Nil />", 7);
 		return 0;
 	}
 	if (!memchr(text, '\n', len)) {
-		output_item(j->task->output, text, len);
+		put_text(j, text, len);
 		return 0;
 	}
 	const winch_value *value;
@@ -66,27 +121,20 @@ static int put_clixml(struct job *j, winch_event *ev, winch_error *err)
 		r = winch_value_to_clixml(value, &anew, &len, err);
 	if (r < 0)
 		return r;
-	output_item(j->task->output, anew, len);
+	put_text(j, anew, len);
 	winch_text_free(anew);
 	return 0;
 }
 
 int show_output(struct job *j, winch_event *ev, winch_error *err)
 {
-	const char *json;
-	size_t len;
+	enum output_format format = j->task->output->format;
 
-	if (j->task->tagged)
-		return put_tagged(j, "output", ev, err);
-	if (j->task->output->format == OUTPUT_TOSTRING)
+	if (format == OUTPUT_TOSTRING)
 		return put_to_string(j, ev, err);
-	if (j->task->output->format == OUTPUT_CLIXML)
+	if (format == OUTPUT_CLIXML)
 		return put_clixml(j, ev, err);
-	int r = winch_event_json(ev, &j->task->json, &json, &len, err);
-	if (r < 0)
-		return r;
-	output_item(j->task->output, json, len);
-	return 0;
+	return put_json(j, "output", ev, err);
 }
 
 int show_record(struct job *j, winch_event *ev, winch_error *err)
@@ -102,7 +150,7 @@ int show_record(struct job *j, winch_event *ev, winch_error *err)
 		return 0;
 	}
 	streams_expect_twin(&j->streams, type, value);
-	return put_tagged(j, streams_name(type), ev, err);
+	return put_json(j, streams_name(type), ev, err);
 }
 
 int show_failure(struct job *j, winch_event *ev, winch_error *err)
@@ -110,7 +158,7 @@ int show_failure(struct job *j, winch_event *ev, winch_error *err)
 	const winch_value *value;
 
 	if (j->task->tagged)
-		return put_tagged(j, "error", ev, err);
+		return put_json(j, "error", ev, err);
 	int r = winch_event_value(ev, &value, err);
 	if (r == 0)
 		streams_error(&j->streams, value);

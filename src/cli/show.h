@@ -13,4 +13,10 @@ int show_record(struct job *j, winch_event *ev, winch_error *err);
 /* The ErrorRecord with which a pipeline failed. */
 int show_failure(struct job *j, winch_event *ev, winch_error *err);
 
+/* {"host":H,"status":N,"error":...}: how it ended. */
+void show_status(struct job *j);
+
+/* A text as a JSON string; the caller's. */
+char *show_quoted(const char *text);
+
 #endif

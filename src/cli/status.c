@@ -59,10 +59,10 @@ static char *one_line(const char *text)
 	return line.data;
 }
 
-int status_tell(const struct attempt *a, const winch_error *err)
+char *status_text(const struct attempt *a, const winch_error *err)
 {
 	AUTO(free_auto) char *text = one_line(winch_error_text(err));
-	AUTO(text_done) struct text line = { 0 };
+	struct text line = { 0 };
 
 	if (a->host && !strstr(text, a->host))
 		text_printf(&line, "%s: ", a->host);
@@ -76,6 +76,13 @@ int status_tell(const struct attempt *a, const winch_error *err)
 			text_printf(&line, " (fault %s, 0x%s)", number, hex);
 	}
 	text_str(&line, advice(err));
-	complain("%s", line.data);
+	return line.data;
+}
+
+int status_tell(const struct attempt *a, const winch_error *err)
+{
+	AUTO(free_auto) char *line = status_text(a, err);
+
+	complain("%s", line);
 	return status_of(err);
 }

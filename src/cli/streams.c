@@ -18,11 +18,41 @@ void streams_done(struct streams *s)
 		text_done(&s->twin[i]);
 }
 
+static void flush_lines(struct streams *s)
+{
+	AUTO(text_done) struct text lines = { 0 };
+	size_t at = 0;
+
+	for (;;) {
+		const char *line = s->out.data + at;
+		const char *feed = memchr(line, '\n', s->out.len - at);
+		if (!feed)
+			break;
+		text_printf(&lines, "%s: ", s->prefix);
+		text_put(&lines, line, (size_t)(feed - line) + 1);
+		at += (size_t)(feed - line) + 1;
+	}
+	write_all(STDERR_FILENO, lines.data, lines.len);
+	text_drop(&s->out, at);
+}
+
 void streams_flush(struct streams *s)
 {
-	if (s->out.len > 0)
-		write_all(STDERR_FILENO, s->out.data, s->out.len);
+	if (s->out.len == 0)
+		return;
+	if (s->prefix) {
+		flush_lines(s);
+		return;
+	}
+	write_all(STDERR_FILENO, s->out.data, s->out.len);
 	s->out.len = 0;
+}
+
+void streams_end(struct streams *s)
+{
+	if (s->prefix && s->out.len > 0 && s->out.data[s->out.len - 1] != '\n')
+		text_char(&s->out, '\n');
+	streams_flush(s);
 }
 
 const char *streams_name(int event_type)

@@ -11,6 +11,7 @@
 #include "src/cli/filter.h"
 
 struct streams {
+	const char *prefix; /* "PREFIX: " begins each line; NULL: not */
 	enum filter_colour colour;
 	struct text out; /* for stderr, one write a flush */
 	bool mid_line;   /* the host wrote without a newline */
@@ -40,6 +41,10 @@ void streams_error(struct streams *s, const winch_value *record);
 /* Raw text of the host, in a colour ("31"; NULL: none); newline: at its end. */
 void streams_write(struct streams *s, const char *sgr, const char *text, size_t len, bool newline);
 
+/* Write what is there; with a prefix whole lines only. */
 void streams_flush(struct streams *s);
+
+/* There is no more: what has no line feed gets one, where lines have a prefix. */
+void streams_end(struct streams *s);
 
 #endif

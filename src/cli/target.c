@@ -36,8 +36,9 @@ int target_check_user(const char *user, const char *title)
 		return refuse("%s: a control character, or not UTF-8", title);
 	/* Not shown: what stands behind the colon may be a password. */
 	if (strchr(user, ':'))
-		return refuse("a user name has no colon; a password is not taken from the "
-			      "command line: see --password-file");
+		return refuse("%s: a user name has no colon; a password is not taken from the "
+			      "command line: see --password-file",
+			      title);
 	return 0;
 }
 
@@ -103,26 +104,42 @@ static int read_host(struct target *t, const char *at, const char *text)
 }
 
 /* The part behind http:// or https://: its path, and a copy of what stands before. */
-static int read_path(struct target *t, const char *at, const char *text, char **ret_authority)
+static int read_path(struct target *t, const char *at, const char *title, char **ret_authority)
 {
 	size_t len = strcspn(at, "/");
 
 	if (strpbrk(at, "?#"))
-		return refuse("%s: no ? and # in a TARGET", text);
+		return refuse("%s: no ? and # in a TARGET", title);
 	*ret_authority = must_strndup(at, len);
 	if (at[len] && at[len + 1])
 		t->path = must_strdup(at + len);
 	return 0;
 }
 
-static int read_scheme(struct target *t, const char *text, char **ret_authority)
+/* Ways in that are no host. */
+static int check_form(const char *text, const char *title, const char *where)
+{
+	bool exec = strncmp(text, "exec:", 5) == 0;
+
+	if (text[0] == '-')
+		return refuse("%s: a TARGET can't begin with -", title);
+	if (has_control(text, strlen(text)))
+		return refuse("%s: a control character, or not UTF-8, in a TARGET", title);
+	if (where && text[0] == '@')
+		return refuse("%s: a file of targets in a file of targets", title);
+	if (where && exec)
+		return refuse("%s: exec: only on the command line and in one's own configuration "
+			      "file",
+			      title);
+	if (exec || strncmp(text, "ssh://", 6) == 0)
+		return refuse("%.*s: not yet", exec ? 5 : 6, text);
+	return 0;
+}
+
+static int read_scheme(struct target *t, const char *text, const char *title, char **ret_authority)
 {
 	const char *separator = strstr(text, "://");
 
-	if (text[0] == '@')
-		return refuse("%s: a file of targets: not yet", text);
-	if (strncmp(text, "exec:", 5) == 0 || strncmp(text, "ssh://", 6) == 0)
-		return refuse("%.*s: not yet", text[0] == 'e' ? 5 : 6, text);
 	if (!separator) {
 		*ret_authority = must_strdup(text);
 		return 0;
@@ -131,8 +148,8 @@ static int read_scheme(struct target *t, const char *text, char **ret_authority)
 	t->tls = len == 5 && strncasecmp(text, "https", 5) == 0;
 	t->scheme = true;
 	if (!t->tls && !(len == 4 && strncasecmp(text, "http", 4) == 0))
-		return refuse("%.*s://: neither http:// nor https://", (int)len, text);
-	return read_path(t, separator + 3, text, ret_authority);
+		return refuse("%s: neither http:// nor https://", title);
+	return read_path(t, separator + 3, title, ret_authority);
 }
 
 /* The text without what could be a password, for messages. */
@@ -146,16 +163,16 @@ static char *presentable(const char *text)
 	return must_printf("%.*s:...%s", (int)(colon - text), text, at);
 }
 
-int target_read(struct target *t, const char *text)
+int target_read(struct target *t, const char *text, const char *where)
 {
-	AUTO(free_auto) char *authority = NULL, *title = presentable(text);
+	AUTO(free_auto) char *authority = NULL, *shown = presentable(text);
+	AUTO(free_auto)
+	char *title = must_printf("%s%s%s", where ? where : "", where ? ": " : "", shown);
 
 	*t = (struct target){ 0 };
-	if (text[0] == '-')
-		return refuse("%s: a TARGET can't begin with -", text);
-	if (has_control(text, strlen(text)))
-		return refuse("%s: a control character, or not UTF-8, in a TARGET", title);
-	int status = read_scheme(t, text, &authority);
+	int status = check_form(text, title, where);
+	if (status == 0)
+		status = read_scheme(t, text, title, &authority);
 	if (status)
 		return status;
 	char *host = strrchr(authority, '@');
@@ -170,15 +187,34 @@ int target_read(struct target *t, const char *text)
 	return read_host(t, host ? host + 1 : authority, title);
 }
 
+int target_rename(struct target *t, const char *host, const char *title)
+{
+	struct target renamed = { 0 };
+	int status = check_form(host, title, NULL);
+
+	if (status == 0)
+		status = read_host(&renamed, host, title);
+	if (status == 0 && renamed.port)
+		status = refuse("%s: no port here: see the key Port", title);
+	if (status) {
+		free(renamed.host);
+		return status;
+	}
+	t->name = t->host;
+	t->host = renamed.host;
+	return 0;
+}
+
 void target_done(struct target *t)
 {
 	free(t->user);
 	free(t->host);
+	free(t->name);
 	free(t->path);
 	*t = (struct target){ 0 };
 }
 
-static int port_of(const struct target *t)
+int target_port(const struct target *t)
 {
 	return t->port ? t->port : t->tls ? PORT_HTTPS : PORT_HTTP;
 }
@@ -188,19 +224,20 @@ char *target_url(const struct target *t)
 	const char *scheme = t->tls ? "https" : "http", *zone = strchr(t->host, '%');
 
 	if (!strchr(t->host, ':'))
-		return must_printf("%s://%s:%d%s", scheme, t->host, port_of(t), t->path);
+		return must_printf("%s://%s:%d%s", scheme, t->host, target_port(t), t->path);
 	if (!zone)
-		return must_printf("%s://[%s]:%d%s", scheme, t->host, port_of(t), t->path);
+		return must_printf("%s://[%s]:%d%s", scheme, t->host, target_port(t), t->path);
 	/* RFC 6874: the % of a zone is itself escaped. */
 	return must_printf("%s://[%.*s%%25%s]:%d%s", scheme, (int)(zone - t->host), t->host,
-			   zone + 1, port_of(t), t->path);
+			   zone + 1, target_port(t), t->path);
 }
 
 char *target_title(const struct target *t)
 {
-	const char *open = strchr(t->host, ':') ? "[" : "", *close = *open ? "]" : "";
+	const char *name = t->name ? t->name : t->host;
+	const char *open = strchr(name, ':') ? "[" : "", *close = *open ? "]" : "";
 
-	if (port_of(t) == (t->tls ? PORT_HTTPS : PORT_HTTP))
-		return must_strdup(t->host);
-	return must_printf("%s%s%s:%d", open, t->host, close, port_of(t));
+	if (target_port(t) == (t->tls ? PORT_HTTPS : PORT_HTTP))
+		return must_strdup(name);
+	return must_printf("%s%s%s:%d", open, name, close, target_port(t));
 }
