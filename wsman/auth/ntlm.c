@@ -6,6 +6,8 @@
  */
 #include "wsman/auth/ntlm.h"
 
+#include <assert.h>
+
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "src/base/utf.h"
@@ -26,16 +28,28 @@ enum {
 /* What is expected next. */
 enum stage { BEGIN, WANTS_CHALLENGE, READY };
 
+struct seals {
+	struct ntlm_seal ours, theirs;
+};
+
 struct ntlm {
 	struct auth auth;
 	enum stage stage;
 	struct buf negotiate; /* as sent: the MIC is over all three messages */
-	struct ntlm_seal ours, theirs;
+	struct secret keys;   /* struct seals */
 };
 
 static struct ntlm *self(struct auth *a)
 {
 	return (struct ntlm *)(void *)a;
+}
+
+static struct seals *seals_of(struct auth *a)
+{
+	struct ntlm *n = self(a);
+
+	assert(n->stage == READY);
+	return (struct seals *)(void *)n->keys.data;
 }
 
 static int begin(struct ntlm *n, struct buf *out, winch_error *err)
@@ -51,16 +65,32 @@ static int begin(struct ntlm *n, struct buf *out, winch_error *err)
 	return AUTH_MORE;
 }
 
+/* What a server can fail to grant, by name. */
+static const struct {
+	uint32_t flag;
+	const char *name;
+} strengths[] = {
+	{ NTLM_UNICODE, "Unicode" },  { NTLM_EXTENDED_SECURITY, "extended session security" },
+	{ NTLM_128, "128-bit keys" }, { NTLM_KEY_EXCHANGE, "key exchange" },
+	{ NTLM_SIGN, "signing" },     { NTLM_SEAL, "sealing" },
+};
+
 static int check_flags(const struct ntlm *n, uint32_t flags, winch_error *err)
 {
 	uint32_t needed = NEEDED | (n->auth.world->must_seal ? NEEDED_TO_SEAL : 0);
 
-	if ((flags & needed) == needed)
-		return 0;
-	return fail(err, WINCH_E_AUTH,
-		    "the server's NTLM is too weak: it does not grant flags 0x%08x (of 128-bit keys, "
-		    "extended session security, key exchange, sign, seal)",
-		    needed & ~flags);
+	for (size_t i = 0; i < sizeof(strengths) / sizeof(strengths[0]); i++)
+		if (needed & ~flags & strengths[i].flag)
+			return fail(err, WINCH_E_AUTH,
+				    "the server's NTLM is too weak: it does not grant %s",
+				    strengths[i].name);
+	return 0;
+}
+
+/* There is a key of its own to exchange only where something is signed or sealed with it. */
+static bool exchanges_key(uint32_t flags)
+{
+	return flags & NTLM_KEY_EXCHANGE && flags & (NTLM_SIGN | NTLM_SEAL);
 }
 
 /* The server's pairs as they go back to it: with the flag of the MIC, the channel binding and
@@ -68,7 +98,14 @@ static int check_flags(const struct ntlm *n, uint32_t flags, winch_error *err)
 struct reply_info {
 	struct buf pairs;
 	uint64_t filetime;
+	uint32_t flags;
+	bool computer, domain; /* they are named */
 };
+
+static void reply_info_done(struct reply_info *info)
+{
+	buf_done(&info->pairs);
+}
 
 static int put_added_pairs(const struct ntlm *n, uint32_t flags, struct buf *out, winch_error *err)
 {
@@ -93,31 +130,52 @@ static int put_added_pairs(const struct ntlm *n, uint32_t flags, struct buf *out
 	return r < 0 ? r : ntlm_av_put(out, NTLM_AV_END, (struct bytes){ 0 }, err);
 }
 
+/* One of the server's pairs; ours take the place of what only a client says. */
+static int take_pair(struct reply_info *info, const struct ntlm_av *av, winch_error *err)
+{
+	struct rd value = rd_of(av->value);
+
+	switch (av->id) {
+	case NTLM_AV_FLAGS:
+		info->flags = rd_u32le(&value);
+		break;
+	case NTLM_AV_TIMESTAMP:
+		info->filetime = rd_u64le(&value);
+		break;
+	case NTLM_AV_COMPUTER:
+		info->computer = true;
+		break;
+	case NTLM_AV_DOMAIN:
+		info->domain = true;
+		break;
+	}
+	if (value.past)
+		return fail(err, WINCH_E_PROTOCOL,
+			    "the NTLM message is ill-formed: a value of its target information "
+			    "ends early");
+	if (av->id == NTLM_AV_FLAGS || av->id == NTLM_AV_CHANNEL_BINDING ||
+	    av->id == NTLM_AV_TARGET_NAME)
+		return 0;
+	return ntlm_av_put(&info->pairs, (enum ntlm_av_id)av->id, av->value, err);
+}
+
 static int make_info(const struct ntlm *n, struct bytes theirs, struct reply_info *info,
 		     winch_error *err)
 {
 	struct rd list = rd_of(theirs);
 	struct ntlm_av av;
-	uint32_t flags = 0;
 	int r;
 
 	info->filetime = n->auth.world->filetime;
 	while ((r = ntlm_av_next(&list, &av, err)) > 0) {
-		struct rd value = rd_of(av.value);
-		if (av.id == NTLM_AV_FLAGS)
-			flags = rd_u32le(&value);
-		else if (av.id == NTLM_AV_TIMESTAMP)
-			info->filetime = rd_u64le(&value);
-		/* Ours take the place of what a server may not send. */
-		if (av.id != NTLM_AV_FLAGS && av.id != NTLM_AV_CHANNEL_BINDING &&
-		    av.id != NTLM_AV_TARGET_NAME)
-			r = ntlm_av_put(&info->pairs, (enum ntlm_av_id)av.id, av.value, err);
+		r = take_pair(info, &av, err);
 		if (r < 0)
 			return r;
-		if (value.past)
-			return fail(err, WINCH_E_AUTH, "the server's NTLM challenge is cut short");
 	}
-	return r < 0 ? r : put_added_pairs(n, flags, &info->pairs, err);
+	if (r == 0 && n->auth.world->must_seal && !(info->computer && info->domain))
+		r = fail(err, WINCH_E_AUTH,
+			 "the server's NTLM challenge does not name its computer and domain");
+	return r < 0 ? r : put_added_pairs(n, info->flags, &info->pairs, err);
 }
 
 /* The key that logs on: from the hash where that is all there is. */
@@ -152,12 +210,10 @@ static int make_response(struct ntlm *n, const struct ntlm_challenge *c, struct 
 			 struct buf *response, winch_error *err)
 {
 	const struct auth_world *w = n->auth.world;
-	AUTO(buf_done) struct buf pairs = { .max = MAX_INFO };
-	struct reply_info info = { .pairs = pairs };
+	AUTO(reply_info_done) struct reply_info info = { .pairs.max = MAX_INFO };
 	uint8_t client_challenge[NTLM_CHALLENGE_LEN];
 
 	int r = make_info(n, c->target_info, &info, err);
-	pairs = info.pairs; /* freed on every way out */
 	if (r == 0 && (w->random(w->random_user, client_challenge, sizeof(client_challenge)) < 0 ||
 		       w->random(w->random_user, k->session, NTLM_KEY) < 0))
 		r = fail(err, WINCH_E_SYSTEM, "no random bytes");
@@ -167,21 +223,23 @@ static int make_response(struct ntlm *n, const struct ntlm_challenge *c, struct 
 			      .server_challenge = c->challenge,
 			      .client_challenge = client_challenge,
 			      .filetime = info.filetime,
-			      .target_info = buf_bytes(&pairs) };
+			      .target_info = buf_bytes(&info.pairs) };
 	if (r == 0)
 		r = ntlm_v2_response(&v2, response, k->base, err);
-	if (r == 0 && !(c->flags & NTLM_KEY_EXCHANGE))
+	if (r == 0 && !exchanges_key(c->flags))
 		memcpy(k->session, k->base, NTLM_KEY);
-	ntlm_exchange_key(k->base, k->session, k->encrypted);
+	if (r == 0)
+		ntlm_exchange_key(k->base, k->session, k->encrypted);
 	return r;
 }
 
 static int init_seals(struct ntlm *n, const struct keys *k, uint32_t flags, winch_error *err)
 {
-	bool exchange = flags & NTLM_KEY_EXCHANGE;
+	struct seals *seals = (struct seals *)(void *)n->keys.data;
+	bool exchange = exchanges_key(flags);
 
-	int r = ntlm_seal_init(&n->ours, k->session, true, exchange, err);
-	return r < 0 ? r : ntlm_seal_init(&n->theirs, k->session, false, exchange, err);
+	int r = ntlm_seal_init(&seals->ours, k->session, true, exchange, err);
+	return r < 0 ? r : ntlm_seal_init(&seals->theirs, k->session, false, exchange, err);
 }
 
 /* AUTHENTICATE, its MIC put in last: HMAC over all three messages. */
@@ -230,7 +288,7 @@ static int answer(struct ntlm *n, struct bytes in, struct buf *out, winch_error 
 		.domain = buf_bytes(&domain),
 		.user = buf_bytes(&user),
 	};
-	if (c.flags & NTLM_KEY_EXCHANGE)
+	if (exchanges_key(c.flags))
 		m.session_key = bytes_of(k.encrypted, NTLM_KEY);
 	r = put_authenticate(n, in, &k, &m, out, err);
 	if (r == 0)
@@ -271,7 +329,7 @@ static int seal(struct auth *a, struct bytes plain, struct buf *header, struct b
 {
 	uint8_t signature[NTLM_SIGNATURE];
 
-	int r = ntlm_seal_put(&self(a)->ours, plain, data, signature, err);
+	int r = ntlm_seal_put(&seals_of(a)->ours, plain, data, signature, err);
 	return r < 0 ? r : buf_put(header, bytes_of(signature, NTLM_SIGNATURE), err);
 }
 
@@ -280,37 +338,44 @@ static int unseal(struct auth *a, struct bytes header, struct bytes data, struct
 {
 	if (header.len != NTLM_SIGNATURE)
 		return fail(err, WINCH_E_PROTOCOL, "a seal without an NTLM signature");
-	return ntlm_seal_get(&self(a)->theirs, data, header, out, err);
+	return ntlm_seal_get(&seals_of(a)->theirs, data, header, out, err);
 }
 
 int ntlm_mic_make(struct auth *a, struct bytes text, struct buf *out, winch_error *err)
 {
+	struct ntlm_seal *ours = &seals_of(a)->ours;
 	uint8_t mic[NTLM_SIGNATURE];
 
-	int r = ntlm_sign(&self(a)->ours, text, mic, err);
-	ntlm_seal_restart(&self(a)->ours);
+	int r = ntlm_sign(ours, text, mic, err);
+	ntlm_seal_restart(ours);
 	return r < 0 ? r : buf_put(out, bytes_of(mic, NTLM_SIGNATURE), err);
 }
 
 int ntlm_mic_check(struct auth *a, struct bytes text, struct bytes mic, winch_error *err)
 {
+	struct ntlm_seal *theirs = &seals_of(a)->theirs;
 	uint8_t own[NTLM_SIGNATURE];
 
-	int r = ntlm_sign(&self(a)->theirs, text, own, err);
-	ntlm_seal_restart(&self(a)->theirs);
+	int r = ntlm_sign(theirs, text, own, err);
+	ntlm_seal_restart(theirs);
 	if (r == 0 && !secret_eq(mic, bytes_of(own, NTLM_SIGNATURE)))
-		r = fail(err, WINCH_E_AUTH, "the server's mechListMIC is wrong: the list of "
-					    "mechanisms was changed on the way");
+		r = fail(err, WINCH_E_AUTH,
+			 "the server's mechListMIC is wrong: the list of "
+			 "mechanisms was changed on the way");
 	return r;
 }
 
 static void ntlm_free(struct auth *a)
 {
 	struct ntlm *n = self(a);
+	struct seals *seals = (struct seals *)(void *)n->keys.data;
 
 	buf_done(&n->negotiate);
-	ntlm_seal_done(&n->ours);
-	ntlm_seal_done(&n->theirs);
+	if (seals) {
+		ntlm_seal_done(&seals->ours);
+		ntlm_seal_done(&seals->theirs);
+	}
+	secret_done(&n->keys);
 	mem_free(n);
 }
 
@@ -341,5 +406,9 @@ struct auth *auth_ntlm_new(const struct auth_world *world, winch_error *err)
 	}
 	n->auth = (struct auth){ &ntlm_class, world };
 	n->negotiate.max = MAX_TOKEN;
+	if (secret_alloc(&n->keys, sizeof(struct seals), err) < 0) {
+		ntlm_free(&n->auth);
+		return NULL;
+	}
 	return &n->auth;
 }
