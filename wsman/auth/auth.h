@@ -34,6 +34,7 @@ int credential_keep_nt_hash(struct credential *c, winch_error *err);
 struct auth_world {
 	const struct credential *credential;
 	struct bytes target_name; /* host name for SPNs: "HTTP/name" is made of it */
+	struct bytes workstation; /* this machine's NetBIOS name, for NTLM; may be empty */
 	struct bytes channel_binding; /* the application data of RFC 5929: "tls-server-end-point:" +
 					 hash; empty over plain HTTP */
 	bool must_seal; /* plain HTTP: a context that can't seal is refused */

@@ -267,6 +267,7 @@ static int answer(struct ntlm *n, struct bytes in, struct buf *out, winch_error 
 	AUTO(buf_done) struct buf response = { .max = MAX_TOKEN };
 	AUTO(buf_done) struct buf user = { .max = MAX_INFO };
 	AUTO(buf_done) struct buf domain = { .max = MAX_INFO };
+	AUTO(buf_done) struct buf workstation = { .max = MAX_INFO };
 	static const uint8_t no_lm[24];
 	struct ntlm_challenge c;
 
@@ -279,6 +280,8 @@ static int answer(struct ntlm *n, struct bytes in, struct buf *out, winch_error 
 		r = utf16le_put(&user, buf_bytes(&who->user), err);
 	if (r == 0)
 		r = utf16le_put(&domain, buf_bytes(&who->domain), err);
+	if (r == 0)
+		r = utf16le_put(&workstation, n->auth.world->workstation, err);
 	if (r < 0)
 		return r;
 	struct ntlm_authenticate m = {
@@ -287,6 +290,7 @@ static int answer(struct ntlm *n, struct bytes in, struct buf *out, winch_error 
 		.nt_response = buf_bytes(&response),
 		.domain = buf_bytes(&domain),
 		.user = buf_bytes(&user),
+		.workstation = buf_bytes(&workstation),
 	};
 	if (exchanges_key(c.flags))
 		m.session_key = bytes_of(k.encrypted, NTLM_KEY);

@@ -13,12 +13,15 @@ typedef struct auth *auth_maker(const struct auth_world *world, winch_error *err
 /* NULL: this build has none. */
 auth_maker *http_mechanism(enum http_auth auth);
 
+enum { MAX_NETBIOS_NAME = 15 };
+
 /* Whether this host takes a sealed body together with the final token. */
 enum first_body { FIRST_BODY_UNKNOWN, FIRST_BODY_TAKEN, FIRST_BODY_REFUSED };
 
 struct http {
 	char *url, *host, *where; /* where: "host:port", for messages */
 	char *user_agent, *ca_file;
+	char workstation[MAX_NETBIOS_NAME + 1];
 	bool tls, allow_cleartext;
 	enum http_auth auth;
 	auth_maker *auth_new;

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "src/base/fail.h"
 #include "src/base/mem.h"
@@ -139,6 +140,21 @@ static int check(const struct http *h, winch_error *err)
 	return 0;
 }
 
+/* The first part of this machine's host name, in upper case: what NetBIOS would call it. */
+static void set_workstation(struct http *h)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof(name) - 1) < 0)
+		return;
+	for (size_t i = 0; i < MAX_NETBIOS_NAME; i++) {
+		char c = name[i];
+		if (c <= ' ' || c > '~' || c == '.')
+			return;
+		h->workstation[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+	}
+}
+
 static int set_up(struct http *h, const struct http_options *opts, winch_error *err)
 {
 	int r = set_texts(h, opts, err);
@@ -156,6 +172,7 @@ static int set_up(struct http *h, const struct http_options *opts, winch_error *
 	if (opts->pin)
 		memcpy(h->rules.pin, opts->pin, PIN_LEN);
 	h->log = opts->log;
+	set_workstation(h);
 	return check(h, err);
 }
 

@@ -57,6 +57,7 @@ static int make_context(struct lane *lane, winch_error *err)
 	lane->world = (struct auth_world){
 		.credential = h->credential,
 		.target_name = bytes_str(h->host),
+		.workstation = bytes_str(h->workstation),
 		.must_seal = http_seals(h),
 		.filetime = filetime_now(),
 		.random = random_bytes,
