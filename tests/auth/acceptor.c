@@ -32,6 +32,7 @@ void acceptor_init(struct acceptor *a, const struct acceptor_rules *rules)
 		.user.max = MAX_TEXT,
 		.domain.max = MAX_TEXT,
 		.target_name.max = MAX_TEXT,
+		.workstation.max = MAX_TEXT,
 	};
 }
 
@@ -43,6 +44,7 @@ void acceptor_done(struct acceptor *a)
 	buf_done(&a->user);
 	buf_done(&a->domain);
 	buf_done(&a->target_name);
+	buf_done(&a->workstation);
 	ntlm_seal_done(&a->ours);
 	ntlm_seal_done(&a->theirs);
 }
@@ -169,6 +171,8 @@ static int take_names(struct acceptor *a, const struct ntlm_authenticate *m, win
 {
 	int r = utf8_put_utf16le(&a->user, m->user, err);
 
+	if (r == 0)
+		r = utf8_put_utf16le(&a->workstation, m->workstation, err);
 	for (size_t i = 0; i < m->lm_response.len; i++)
 		a->lm |= m->lm_response.data[i] != 0;
 	return r < 0 ? r : utf8_put_utf16le(&a->domain, m->domain, err);
@@ -178,7 +182,8 @@ static int authenticate(struct acceptor *a, struct bytes in, winch_error *err)
 {
 	uint8_t base[NTLM_KEY], session[NTLM_KEY];
 	struct ntlm_authenticate m;
-	bool mic = false, exchange = a->granted & NTLM_KEY_EXCHANGE;
+	bool mic = false,
+	     exchange = a->granted & NTLM_KEY_EXCHANGE && a->granted & (NTLM_SIGN | NTLM_SEAL);
 
 	int r = ntlm_authenticate_read(in, &m, err);
 	if (r == 0)

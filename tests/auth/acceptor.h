@@ -29,8 +29,7 @@ struct acceptor {
 	struct ntlm_seal ours, theirs;
 
 	/* What the client sent. */
-	struct buf user, domain; /* UTF-8 */
-	struct buf target_name;  /* UTF-8 */
+	struct buf user, domain, workstation, target_name; /* UTF-8 */
 	uint64_t filetime;
 	bool mic;      /* one, and right */
 	bool bound;    /* to the channel, rightly */
