@@ -54,6 +54,7 @@ static void add_block(uint32_t state[4], const uint8_t block[BLOCK])
 	for (size_t i = 0; i < 4; i++)
 		state[i] += s[i];
 	secret_wipe(x, sizeof(x));
+	secret_wipe(s, sizeof(s));
 }
 
 void md4(struct bytes in, uint8_t ret[MD4_LEN])
@@ -75,4 +76,5 @@ void md4(struct bytes in, uint8_t ret[MD4_LEN])
 	for (size_t i = 0; i < MD4_LEN; i++)
 		ret[i] = (uint8_t)(state[i / 4] >> (8 * (i % 4)));
 	secret_wipe(last, sizeof(last));
+	secret_wipe(state, sizeof(state));
 }
