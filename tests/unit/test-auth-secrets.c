@@ -1,0 +1,292 @@
+/*
+ * test-auth-secrets.c - passwords, hashes and keys do not stay behind in memory.
+ *
+ * Each step of the client runs on a stack of its own, which is searched when the step is over;
+ * heap blocks and mappings are searched when they are given back.
+ */
+#include "tests/unit/hex.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <openssl/evp.h>
+
+#include "src/base/mem.h"
+#include "src/base/utf.h"
+#include "tests/auth/handshake.h"
+#include "tests/unit/mem-spy.h"
+
+enum { STACK = 256 * 1024 };
+
+#define PASSWORD "a long p\xC3\xA4ssword"
+
+static bool openssl_is_watched;
+static uint8_t *stack;
+
+/* What is done on the other stack. */
+struct job {
+	struct handshake *h;
+	int (*run)(struct handshake *h);
+	int result;
+};
+
+static void *run_job(void *user)
+{
+	struct job *j = user;
+
+	mem_spy_look(true);
+	j->result = j->run(j->h);
+	mem_spy_look(false);
+	return NULL;
+}
+
+static int apart(int (*run)(struct handshake *h), struct handshake *h)
+{
+	struct job j = { h, run, 0 };
+	pthread_attr_t how;
+	pthread_t thread;
+
+	memset(stack, 0, STACK);
+	assert_int_equal(pthread_attr_init(&how), 0);
+	assert_int_equal(pthread_attr_setstack(&how, stack, STACK), 0);
+	assert_int_equal(pthread_create(&thread, &how, run_job, &j), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	pthread_attr_destroy(&how);
+	mem_spy_search("the stack", bytes_of(stack, STACK));
+	return j.result;
+}
+
+/* Bytes that are nowhere by chance. */
+static int draw(void *user, uint8_t *out, size_t len)
+{
+	struct handshake *h = user;
+
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)((uint32_t)++h->random * 2654435761u >> 24);
+	return 0;
+}
+
+/* Everything that nobody must find; the client's challenge is the first thing drawn. */
+struct all {
+	struct buf wide;
+	uint8_t hash[NTLM_KEY], owf[NTLM_KEY], session[NTLM_KEY];
+	uint8_t sign[2][NTLM_KEY], seal[2][NTLM_KEY];
+};
+
+static void all_done(struct all *a)
+{
+	buf_done(&a->wide);
+}
+
+static void derive(const struct all *a, const char *text, uint8_t ret[NTLM_KEY])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	EVP_DigestInit_ex(ctx, EVP_md5(), NULL);
+	EVP_DigestUpdate(ctx, a->session, NTLM_KEY);
+	EVP_DigestUpdate(ctx, text, strlen(text) + 1);
+	EVP_DigestFinal_ex(ctx, ret, NULL);
+	EVP_MD_CTX_free(ctx);
+}
+
+static void spy_for_all(struct all *a)
+{
+	struct handshake source = { .random = 0 };
+	uint8_t challenge[NTLM_CHALLENGE_LEN];
+
+	*a = (struct all){ .wide.max = 1000 };
+	assert_int_equal(utf16le_put(&a->wide, BYTES_LIT(PASSWORD), NULL), 0);
+	assert_int_equal(ntlm_nt_hash(BYTES_LIT(PASSWORD), a->hash, NULL), 0);
+	assert_int_equal(ntlm_owf_v2(a->hash, BYTES_LIT("anna"), BYTES_LIT("CORP"), a->owf, NULL),
+			 0);
+	draw(&source, challenge, sizeof(challenge));
+	draw(&source, a->session, NTLM_KEY);
+	derive(a, "session key to client-to-server signing key magic constant", a->sign[0]);
+	derive(a, "session key to server-to-client signing key magic constant", a->sign[1]);
+	derive(a, "session key to client-to-server sealing key magic constant", a->seal[0]);
+	derive(a, "session key to server-to-client sealing key magic constant", a->seal[1]);
+
+	mem_spy_forget();
+	mem_spy_for("the password", BYTES_LIT(PASSWORD));
+	mem_spy_for("the password in UTF-16", buf_bytes(&a->wide));
+	mem_spy_for("the NT hash", bytes_of(a->hash, NTLM_KEY));
+	mem_spy_for("NTOWFv2", bytes_of(a->owf, NTLM_KEY));
+	mem_spy_for("the session key", bytes_of(a->session, NTLM_KEY));
+	for (int i = 0; i < 2; i++) {
+		mem_spy_for("a signing key", bytes_of(a->sign[i], NTLM_KEY));
+		mem_spy_for("a sealing key", bytes_of(a->seal[i], NTLM_KEY));
+	}
+}
+
+static int set_credential(struct handshake *h)
+{
+	return credential_set(&h->who, BYTES_LIT("CORP\\anna"), BYTES_LIT(PASSWORD), NULL);
+}
+
+static int keep_hash(struct handshake *h)
+{
+	return credential_keep_nt_hash(&h->who, NULL);
+}
+
+static int client(struct handshake *h)
+{
+	return handshake_client(h, NULL);
+}
+
+static int seal(struct handshake *h)
+{
+	AUTO(buf_done) struct buf header = { .max = 100 };
+	AUTO(buf_done) struct buf data = { .max = 100 };
+
+	return h->client->class->seal(h->client, BYTES_LIT("text"), &header, &data, NULL);
+}
+
+static int unseal(struct handshake *h)
+{
+	AUTO(buf_done) struct buf data = { .max = 100 };
+	static const uint8_t signature[NTLM_SIGNATURE];
+
+	return h->client->class->unseal(h->client, bytes_of(signature, sizeof(signature)),
+					BYTES_LIT("text"), &data, NULL);
+}
+
+static int end(struct handshake *h)
+{
+	auth_free(h->client);
+	h->client = NULL;
+	credential_done(&h->who);
+	return 0;
+}
+
+static void begin(struct handshake *h, auth_maker *make, bool hashed)
+{
+	assert_int_equal(handshake_init(h, make, NULL), 0);
+	h->world.random = draw;
+	h->rules.password = BYTES_LIT(PASSWORD);
+	assert_int_equal(apart(set_credential, h), 0);
+	if (hashed)
+		assert_int_equal(apart(keep_hash, h), 0);
+}
+
+static void assert_clean(void)
+{
+	assert_int_equal(mem_spy_found(), 0);
+}
+
+/* A whole conversation, its answer sealed wrongly, and its end. */
+static void converse(auth_maker *make, bool hashed)
+{
+	AUTO(handshake_done) struct handshake h;
+	AUTO(all_done) struct all secrets;
+	int r;
+
+	spy_for_all(&secrets);
+	begin(&h, make, hashed);
+	do {
+		r = apart(client, &h);
+		assert_true(r >= 0);
+		if (h.to_server.len)
+			assert_true(handshake_server(&h, NULL) >= 0);
+	} while (r == AUTH_MORE);
+	assert_int_equal(apart(seal, &h), 0);
+	assert_int_equal(apart(unseal, &h), WINCH_E_PROTOCOL);
+	assert_int_equal(apart(end, &h), 0);
+	assert_clean();
+}
+
+static void ntlm(void **state)
+{
+	(void)state;
+	converse(auth_ntlm_new, true);
+	converse(auth_ntlm_new, false);
+}
+
+static void negotiate(void **state)
+{
+	(void)state;
+	converse(auth_negotiate_new, true);
+}
+
+/* The keys were made when the answer turns out to have no room. */
+static void in_an_error(void **state)
+{
+	(void)state;
+	AUTO(handshake_done) struct handshake h;
+	AUTO(all_done) struct all secrets;
+
+	spy_for_all(&secrets);
+	begin(&h, auth_ntlm_new, true);
+	assert_int_equal(apart(client, &h), AUTH_MORE);
+	assert_int_equal(handshake_server(&h, NULL), AUTH_MORE);
+	h.to_server.max = 100;
+	assert_int_equal(apart(client, &h), WINCH_E_LIMIT);
+	assert_int_equal(apart(end, &h), 0);
+	assert_clean();
+}
+
+static void basic(void **state)
+{
+	(void)state;
+	AUTO(handshake_done) struct handshake h;
+	AUTO(all_done) struct all secrets;
+
+	spy_for_all(&secrets);
+	assert_int_equal(handshake_init(&h, auth_ntlm_new, NULL), 0);
+	auth_free(h.client);
+	h.world.must_seal = false;
+	assert_int_equal(apart(set_credential, &h), 0);
+	h.client = auth_basic_new(&h.world, NULL);
+	assert_non_null(h.client);
+	h.to_server.secret = true;
+	assert_int_equal(apart(client, &h), AUTH_DONE);
+	assert_int_equal(apart(end, &h), 0);
+	mem_spy_look(true);
+	buf_done(&h.to_server);
+	mem_spy_look(false);
+	assert_clean();
+}
+
+static int leave_some(struct handshake *h)
+{
+	volatile char local[] = PASSWORD; /* on the stack */
+	struct buf open = { .max = 100 };
+	struct secret kept = { 0 };
+
+	(void)h;
+	buf_put(&open, BYTES_LIT(PASSWORD), NULL);
+	buf_done(&open);
+	secret_set(&kept, BYTES_LIT(PASSWORD), NULL);
+	munmap(kept.data, kept.mapped);
+	void *block = OPENSSL_malloc(100);
+	memcpy(block, PASSWORD, sizeof(PASSWORD));
+	OPENSSL_free(block);
+	return local[0];
+}
+
+/* What is looked for in vain above would be found: on the stack, our heap, a mapping, OpenSSL's. */
+static void the_spy_sees(void **state)
+{
+	(void)state;
+	mem_spy_forget();
+	mem_spy_for("the password, as it must be here", BYTES_LIT(PASSWORD));
+	apart(leave_some, NULL);
+	assert_int_equal(mem_spy_found(), openssl_is_watched ? 4 : 3);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return posix_memalign((void **)&stack, 4096, STACK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_spy_sees), cmocka_unit_test(ntlm),
+		cmocka_unit_test(negotiate),    cmocka_unit_test(in_an_error),
+		cmocka_unit_test(basic),
+	};
+
+	openssl_is_watched = mem_spy_begin();
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
