@@ -232,7 +232,7 @@ static void we_see_another_list(void **state)
 static void not_an_answer(void **state)
 {
 	(void)state;
-	static const char *const others[] = { "", "00", DC_CHALLENGE, GUEST_INIT, "a1023001" };
+	static const char *const others[] = { "00", DC_CHALLENGE, GUEST_INIT, "a1023001" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		for (int last = 0; last < 2; last++) {
@@ -247,6 +247,16 @@ static void not_an_answer(void **state)
 			assert_fails(&h, WINCH_E_AUTH, "no SPNEGO answer");
 		}
 	}
+}
+
+static void no_answer(void **state)
+{
+	(void)state;
+	AUTO(handshake_done) struct handshake h;
+
+	start_to_final(&h);
+	buf_clear(&h.to_client);
+	assert_fails(&h, WINCH_E_AUTH, "without a token");
 }
 
 static void too_long(void **state)
@@ -320,6 +330,7 @@ int main(void)
 		cmocka_unit_test(the_server_sees_another_list),
 		cmocka_unit_test(we_see_another_list),
 		cmocka_unit_test(not_an_answer),
+		cmocka_unit_test(no_answer),
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(endless),
 		cmocka_unit_test(behind_the_end),

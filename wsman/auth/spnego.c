@@ -123,6 +123,8 @@ static int step(struct auth *a, struct bytes in, struct buf *out, winch_error *e
 		return begin(s, out, err);
 	if (s->stage == DONE)
 		return fail(err, WINCH_E_AUTH, "the server went on after the handshake");
+	if (!in.len)
+		return fail(err, WINCH_E_AUTH, "the server ended the handshake without a token");
 	int r = spnego_response_read(in, &m, err);
 	if (r == 0)
 		r = check_answer(&m, err);
