@@ -243,7 +243,7 @@ static int refuse(struct lane *lane, winch_error *err)
 	struct http *h = lane->http;
 
 	if (err)
-		err->http_status = 401;
+		err->http_status = lane->wire.status;
 	winch_error_done(&h->refused);
 	if (err)
 		fail_again(&h->refused, err);
@@ -286,24 +286,37 @@ static int credential_refused(struct lane *lane, winch_error *err)
 	return r;
 }
 
-/* The mechanism says why it does not go on; a server that ended a handshake refused. */
+/* Our first token was answered by none: nobody has been named yet. */
+static int mechanism_refused(struct lane *lane, winch_error *err)
+{
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+
+	fail(&why, WINCH_E_AUTH, "%s does not go on with %s: it may be switched off there",
+	     lane->http->where, lane->auth->class->name);
+	int r = refuse(lane, &why);
+	fail_move(err, &why);
+	return r;
+}
+
+/* The mechanism says why it does not go on. */
 static int step_failed(struct lane *lane, int status, winch_error *err)
 {
-	if (status == WINCH_E_AUTH && err)
-		refuse(lane, err);
-	return err && err->status ? fail_prefix(err, "%s", lane->http->where) : status;
+	if (!err || !err->status)
+		return status;
+	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
+	return status == WINCH_E_AUTH ? refuse(lane, err) : status;
 }
 
 /* A 401 with a token while ours are not at their end: the next leg. */
 static int next_leg(struct lane *lane, struct bytes token, winch_error *err)
 {
+	bool last_was_sent = lane->legs > 1 && keys_are_there(lane);
 	int r = step(lane, token, err);
 
-	if (r < 0)
-		return step_failed(lane, r, err);
-	if (r == 0)
+	/* SPNEGO's reject: as good as a 401 without a token. */
+	if (r == 0 || (r == WINCH_E_AUTH && last_was_sent))
 		return credential_refused(lane, err);
-	return send_token(lane, err);
+	return r < 0 ? step_failed(lane, r, err) : send_token(lane, err);
 }
 
 /* A 401 to the final token and the first sealed body.  With a token that completes the context
@@ -339,6 +352,8 @@ int lane_on_401(struct lane *lane, winch_error *err)
 		if (!found)
 			return lane->legs == 1 ? not_offered(lane, err)
 					       : credential_refused(lane, err);
+		if (!token.len && lane->legs == 1)
+			return mechanism_refused(lane, err);
 		if (!token.len || lane->context_done)
 			return credential_refused(lane, err);
 		return next_leg(lane, buf_bytes(&token), err);
