@@ -103,6 +103,7 @@ static int make_session(struct job *j, winch_error *err)
 	options.log_level = log_level(j->task->log);
 	options.log = log_write;
 	options.log_user = j->task->log;
+	options.key_pair = j->task->key_pair;
 	j->session = winch_session_new(&options, err);
 	if (!j->session)
 		return err->status;

@@ -25,6 +25,7 @@ struct task {
 	winch_pipeline *pipeline;
 	struct output *output;
 	struct log_sinks *log;
+	winch_key_pair *key_pair; /* for SecureStrings on older hosts: made once for all */
 	winch_json_options json;
 	bool tagged;              /* --streams */
 	bool alone;               /* one target: lines do not name it */

@@ -54,7 +54,8 @@ const struct option_row option_table[] = {
 	  "-P belongs to the command before it" },
 	{ OPTION_PARAMETER, what, 'P', NULL, "NAME=TEXT", RUN, REPEATS,
 	  "a parameter: NAME=TEXT a string, NAME:=JSON a JSON value, NAME@=FILE a file's text, "
-	  "NAME? asks on the terminal (not yet)" },
+	  "NAME? a SecureString, asked for on the terminal (NAME?fd:N, NAME?file:F: the first line "
+	  "there)" },
 
 	{ OPTION_INPUT, in, 0, "input", "FILE", RUN, 0,
 	  "input objects for the pipeline, from a file or from stdin (-)" },

@@ -3,8 +3,12 @@
  */
 #include "src/cli/parameters.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "src/cli/password.h"
 #include "src/cli/script.h"
 #include "src/cli/utf8.h"
 
@@ -55,6 +59,64 @@ static int file_value(const char *title, const char *path, winch_value **ret_val
 	return status ? status : text_value(title, text.data, text.len, ret_value);
 }
 
+/* The descriptor of "fd:N".  false: it is none. */
+static bool read_fd(const char *source, int *ret_fd)
+{
+	char *end;
+
+	if (strncmp(source, "fd:", 3) != 0 || source[3] < '0' || source[3] > '9')
+		return false;
+	errno = 0;
+	long fd = strtol(source + 3, &end, 10);
+	*ret_fd = (int)fd;
+	return !*end && !errno && fd <= INT_MAX;
+}
+
+/* Into p: NAME?, NAME?fd:N, NAME?file:F. */
+static int read_secret(struct password *p, const char *title, const char *name, const char *source)
+{
+	int fd;
+
+	if (!*source) {
+		AUTO(free_auto) char *prompt = must_printf("%s: ", name);
+		return password_typed(p, title, prompt);
+	}
+	if (read_fd(source, &fd))
+		return password_from_fd(p, title, fd);
+	if (strncmp(source, "file:", 5) == 0 && source[5])
+		return password_from_file(p, title, source + 5);
+	return refuse("%s: not NAME?, NAME?fd:N or NAME?file:F", title);
+}
+
+static int secret_value(const char *name, const char *source, winch_value **ret_value)
+{
+	AUTO(password_done) struct password p = { 0 };
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	AUTO(free_auto) char *title = must_printf("-P %s?%s", name, source);
+
+	password_make(&p);
+	int status = read_secret(&p, title, name, source);
+	if (status)
+		return status;
+	*ret_value = winch_value_new_secure(p.data, p.len, &err);
+	return *ret_value ? 0 : refuse("%s: %s", title, winch_error_text(&err));
+}
+
+bool parameters_use_stdin(const struct options *o)
+{
+	enum parameter_form form;
+	size_t len;
+	const char *source;
+	int fd;
+
+	for (size_t i = 0; i < o->value_count; i++)
+		if (o->values[i].row->id == OPTION_PARAMETER &&
+		    parameter_split(o->values[i].value, &form, &len, &source) &&
+		    form == PARAMETER_ASK && read_fd(source, &fd) && fd == 0)
+			return true;
+	return false;
+}
+
 static int add(winch_pipeline *p, const char *name, winch_value *value, const char *title)
 {
 	int r = winch_pipeline_add_parameter(p, name, value);
@@ -72,7 +134,7 @@ static int add_named(winch_pipeline *p, const char *text)
 	int status = 0;
 
 	if (!parameter_split(text, &form, &len, &at))
-		return refuse("-P %s: not NAME=TEXT, NAME:=JSON or NAME@=FILE", text);
+		return refuse("-P %s: not NAME=TEXT, NAME:=JSON, NAME@=FILE or NAME?", text);
 	AUTO(free_auto) char *name = must_strndup(text, len);
 	AUTO(free_auto) char *title = must_printf("-P %s", name);
 	if (utf8_valid(name, len) < len)
@@ -89,7 +151,8 @@ static int add_named(winch_pipeline *p, const char *text)
 		status = file_value(title, at, &value);
 		break;
 	case PARAMETER_ASK:
-		return refuse("-P %s?: not yet", name);
+		status = secret_value(name, at, &value);
+		break;
 	}
 	return status ? status : add(p, name, value, title);
 }

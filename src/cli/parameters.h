@@ -1,5 +1,5 @@
 /*
- * parameters.h - -P NAME=TEXT, NAME:=JSON, NAME@=FILE, and -- ARG...
+ * parameters.h - -P NAME=TEXT, NAME:=JSON, NAME@=FILE, NAME?, and -- ARG...
  */
 #ifndef CLI_PARAMETERS_H
 #define CLI_PARAMETERS_H
@@ -11,6 +11,9 @@
 /* Add them all: to the script, or with --command the commands, each with its parameters; ARGs
  * go to the last.  0, or STATUS_USAGE, said. */
 int parameters_add(winch_pipeline *p, const struct options *o);
+
+/* Does one of them read stdin (NAME?fd:0)? */
+bool parameters_use_stdin(const struct options *o);
 
 enum parameter_form { PARAMETER_TEXT, PARAMETER_JSON, PARAMETER_FILE, PARAMETER_ASK };
 

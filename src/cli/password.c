@@ -104,33 +104,47 @@ static int check_line(struct password *p, const char *title)
 	explicit_bzero(p->data + len, SECRET_ROOM - len);
 	p->len = len;
 	if (len == 0)
-		return refuse("%s: the password is empty", title);
+		return refuse("%s: the first line is empty", title);
 	if (memchr(p->data, '\0', len) || utf8_valid(p->data, len) < len)
 		return refuse("%s: the first line is not UTF-8 text", title);
 	return 0;
 }
 
 /* A file that others can read is no place for a password: as ssh says of its keys. */
-static int from_file(struct password *p, const char *path)
+int password_from_file(struct password *p, const char *title, const char *path)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
-		return refuse("--password-file %s: %s", path, strerror(errno));
+		return refuse("%s: %s", title, strerror(errno));
 	int status = 0;
 	if (fstat(fd, &st) < 0)
-		status = refuse("--password-file %s: %s", path, strerror(errno));
+		status = refuse("%s: %s", title, strerror(errno));
 	else if (S_ISDIR(st.st_mode))
-		status = refuse("--password-file %s: a directory", path);
+		status = refuse("%s: a directory", title);
 	else if (S_ISREG(st.st_mode) && (st.st_mode & 077))
-		status = refuse("--password-file %s: others can read it (mode %04o); type: "
-				"chmod 600 '%s'",
-				path, (unsigned)(st.st_mode & 07777), path);
+		status = refuse("%s: others can read it (mode %04o); type: chmod 600 '%s'", title,
+				(unsigned)(st.st_mode & 07777), path);
 	else
-		status = secret_read_line(p, fd, path);
+		status = secret_read_line(p, fd, title);
 	close(fd);
-	return status ? status : check_line(p, path);
+	return status ? status : check_line(p, title);
+}
+
+/* No byte behind the line: it may be somebody else's. */
+int password_from_fd(struct password *p, const char *title, int fd)
+{
+	while (p->len < SECRET_ROOM - 1) {
+		ssize_t n = read(fd, p->data + p->len, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return refuse("%s: %s", title, strerror(errno));
+		if (n == 0 || p->data[p->len++] == '\n')
+			break;
+	}
+	return check_line(p, title);
 }
 
 static int from_fd(struct password *p, const struct options *o)
@@ -140,8 +154,7 @@ static int from_fd(struct password *p, const struct options *o)
 	if (status)
 		return status;
 	AUTO(free_auto) char *title = must_printf("--password-fd %d", fd);
-	status = secret_read_line(p, fd, title);
-	return status ? status : check_line(p, title);
+	return password_from_fd(p, title, fd);
 }
 
 static int from_environment(struct password *p)
@@ -151,6 +164,15 @@ static int from_environment(struct password *p)
 	if (utf8_valid(p->data, p->len) < p->len)
 		return refuse("WINCH_PASSWORD: not UTF-8 text");
 	return 0;
+}
+
+int password_typed(struct password *p, const char *title, const char *prompt)
+{
+	int status = password_ask(p, prompt, false);
+
+	if (status == 1)
+		return refuse("%s: no terminal to ask on", title);
+	return status ? status : check_line(p, title);
 }
 
 static int from_terminal(struct password *p, const char *title)
@@ -170,8 +192,10 @@ static int from_source(struct password *p, const struct options *o, const char *
 	const char *file = options_get(o, OPTION_PASSWORD_FILE);
 	const char *command = options_get(o, OPTION_PASSWORD_COMMAND);
 
-	if (file)
-		return from_file(p, file);
+	if (file) {
+		AUTO(free_auto) char *named = must_printf("--password-file %s", file);
+		return password_from_file(p, named, file);
+	}
 	if (command) {
 		int status = password_from_command(p, command);
 		return status ? status : check_line(p, "--password-command");

@@ -1,5 +1,5 @@
 /*
- * password.h - where a password comes from, and memory that is wiped after it.
+ * password.h - where a password or another secret comes from, and memory that is wiped after it.
  *
  * --password-file, --password-fd or --password-command; else WINCH_PASSWORD; else a
  * prompt on the terminal.  The first line counts, without its end.
@@ -31,6 +31,12 @@ void password_done(struct password *p);
 
 /* Wipe what password_take_environment() kept. */
 void password_forget(void);
+
+/* The first line of a file that nobody else can read, of a descriptor, and what is typed without
+ * echo, into p, which password_make() made.  title: whose it is, for messages. */
+int password_from_file(struct password *p, const char *title, const char *path);
+int password_from_fd(struct password *p, const char *title, int fd);
+int password_typed(struct password *p, const char *title, const char *prompt);
 
 /* A line typed on the terminal; echo false: not shown.  1: there is no terminal. */
 int password_ask(struct password *p, const char *prompt, bool echo);

@@ -35,7 +35,9 @@ static int check_stdin(const struct options *o, const struct targets *t)
 	uses += input && strcmp(input, "-") == 0;
 	uses += fd && strcmp(fd, "0") == 0;
 	uses += t->file_stdin;
-	return uses > 1 ? refuse("stdin can be only one of script, @-, --input and --password-fd")
+	uses += parameters_use_stdin(o);
+	return uses > 1 ? refuse("stdin can be only one of script, @-, --input, --password-fd and "
+				 "-P NAME?fd:0")
 			: 0;
 }
 
@@ -106,6 +108,7 @@ static int make_task(struct run *run)
 	*task = (struct task){ .options = o,
 			       .output = out,
 			       .log = &run->log,
+			       .key_pair = winch_key_pair_new(NULL),
 			       .json = WINCH_JSON_OPTIONS_INIT,
 			       .tagged = options_has(o, OPTION_STREAMS),
 			       .alone = run->targets.count == 1 && !run->targets.any_file,
@@ -230,6 +233,7 @@ static void run_done(struct run *run)
 	targets_done(&run->targets);
 	winch_pipeline_free(run->pipeline);
 	winch_pipeline_free(run->ask_code);
+	winch_key_pair_free(run->fleet.task.key_pair);
 	output_done(&run->fleet.output);
 	log_close(&run->log);
 	text_done(&run->script);
