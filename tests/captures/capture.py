@@ -5,9 +5,12 @@ both, so that one can be held to the other.  Format: vectors/README.md.
 """
 import base64
 import json
+import re
 import struct
+import subprocess
 import uuid
 
+SECURE = re.compile(rb'<SS[^>]*>([^<]*)<')
 ZERO = '00000000-0000-0000-0000-000000000000'
 
 
@@ -77,6 +80,28 @@ class Capture:
                 yield ('close', p['psguid'])
             elif p['element'] == 'CloseAck':
                 yield ('ended', p['psguid'])
+
+
+    # ---- SecureStrings: with 2.4 base64 of UTF-16LE, before it of that under the session key ----
+
+    def rsa_key(self):
+        """The client's key pair, DER; nothing where it had none."""
+        pem = self.doc.get('crypto', {}).get('rsaPrivateKeyPem', '')
+        return base64.b64decode(''.join(line for line in pem.split('\n') if not line.startswith('-----')))
+
+    def text(self, wire):
+        raw, key = base64.b64decode(wire), self.doc.get('crypto', {}).get('sessionKeyHex')
+        if key:
+            raw = subprocess.run(['openssl', 'enc', '-d', '-aes-256-cbc', '-K', key, '-iv', '0' * 32], input=raw,
+                                 capture_output=True, check=True).stdout
+        return raw.decode('utf-16-le').encode()
+
+    def texts(self, body):
+        return [self.text(wire) for wire in SECURE.findall(body)]
+
+    def with_texts(self, body):
+        """The body with the texts themselves, in hex."""
+        return SECURE.sub(lambda m: m[0].replace(m[1], self.text(m[1]).hex().encode()), body)
 
 
 def join(chunks, state):

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "src/base/mem.h"
 #include "tests/captures/tool.h"
 
 static int int_of(const winch_value *v, const char *what)
@@ -76,16 +77,42 @@ void content_of_init(const winch_value *body, struct content_pool *p)
 
 /* ---- CREATE_PIPELINE ---- */
 
+winch_value *content_secure(const winch_value *v)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	bool credential = winch_value_is_a(v, "System.Management.Automation.PSCredential");
+	const winch_value *ss = credential ? winch_value_member(v, "Password") : v;
+	AUTO(buf_done) struct buf hex = { .max = 10000 };
+	size_t len;
+
+	if (strcmp(winch_value_tag(ss), "SS") != 0)
+		return NULL;
+	const char *text = winch_value_text(ss, &len);
+	if (buf_put(&hex, bytes_of(text, len), &err) < 0 || !buf_cstr(&hex, &err))
+		die("hex", &err);
+	struct bytes plain = line_bytes(&(struct line){ { (char *)hex.data + hex.start } }, 0);
+	winch_value *secure = winch_value_new_secure((const char *)plain.data, plain.len, &err);
+	if (!credential)
+		return secure;
+	const char *user = winch_value_text(winch_value_member(v, "UserName"), &len);
+	winch_value *whole = winch_value_new_credential(user, len, secure, &err);
+	winch_value_free(secure);
+	return whole;
+}
+
 static void add_parameters(winch_pipeline *p, const winch_value *args)
 {
 	size_t len;
 
 	for (size_t i = 0; i < winch_value_count(args); i++) {
 		const winch_value *a = winch_value_item(args, i);
+		const winch_value *v = winch_value_member(a, "V");
+		winch_value *secure = content_secure(v);
 		if (winch_pipeline_add_parameter(p,
 						 winch_value_text(winch_value_member(a, "N"), &len),
-						 winch_value_member(a, "V")) < 0)
+						 secure ? secure : v) < 0)
 			die("winch_pipeline_add_parameter", NULL);
+		winch_value_free(secure);
 	}
 }
 

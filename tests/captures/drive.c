@@ -1,7 +1,7 @@
 /*
  * drive.c - a pool that does what a captured client did, told by lines:
  *
- *     pool RPID MINOR BODY     made by the content of that INIT_RUNSPACEPOOL
+ *     pool RPID MINOR BODY [KEY]  made by the content of that INIT_RUNSPACEPOOL; an RSA key, DER
  *     open    close
  *     create PID BODY          a pipeline by the content of that CREATE_PIPELINE
  *     input PID BODY           the value of that PIPELINE_INPUT
@@ -20,6 +20,7 @@
 
 struct driver {
 	winch_pool *pool;
+	struct buf key;
 	winch_guid next_pid;
 	size_t step, room;
 };
@@ -28,6 +29,15 @@ static int new_guid(void *user, winch_guid *ret)
 {
 	*ret = ((struct driver *)user)->next_pid;
 	return 0;
+}
+
+static int rsa_key(void *user, const uint8_t **ret_der, size_t *ret_len)
+{
+	const struct bytes key = buf_bytes(&((struct driver *)user)->key);
+
+	*ret_der = key.data;
+	*ret_len = key.len;
+	return key.len ? 0 : -1;
 }
 
 static winch_value *value_of(struct bytes body)
@@ -48,8 +58,26 @@ static void print_field(const char *name, const char *text, size_t len)
 	print_hex(text, len);
 }
 
+/* The text of a SecureString, or of a PSCredential's. */
+static void print_secure(winch_pool *pool, const winch_value *v)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	const winch_value *password = winch_value_member(v, "Password");
+	const winch_value *ss = password ? password : v;
+	winch_value *opened;
+	size_t len;
+
+	if (strcmp(winch_value_tag(ss), "SS") != 0)
+		return;
+	if (winch_pool_open_secure(pool, ss, &opened, &err) != 0)
+		die("winch_pool_open_secure", &err);
+	const char *text = winch_value_secure_text(opened, &len);
+	print_field("secure", text, len);
+	winch_value_free(opened);
+}
+
 /* The value as CLIXML: read as a tree, and by way of typed JSON. */
-static void print_value(winch_event *ev)
+static void print_value(winch_pool *pool, winch_event *ev)
 {
 	static const winch_json_options typed = { sizeof(typed), WINCH_JSON_TYPED, 0 };
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
@@ -62,6 +90,7 @@ static void print_value(winch_event *ev)
 		die("winch_event_value", &err);
 	print_field("value", text, len);
 	winch_text_free(text);
+	print_secure(pool, v);
 	if (winch_event_json(ev, NULL, &json, &len, &err) < 0)
 		die("winch_event_json", &err);
 	print_field("plain", json, len);
@@ -78,7 +107,7 @@ static void print_value(winch_event *ev)
 	winch_value_free(back);
 }
 
-static void print_event(winch_event *ev)
+static void print_event(winch_pool *pool, winch_event *ev)
 {
 	winch_guid pipeline = winch_event_pipeline(ev);
 	size_t len;
@@ -90,7 +119,7 @@ static void print_event(winch_event *ev)
 	       (long long)winch_event_call(ev), winch_event_method(ev));
 	print_field("clixml", clixml, len);
 	if (winch_event_has_value(ev))
-		print_value(ev);
+		print_value(pool, ev);
 	putchar('\n');
 }
 
@@ -100,7 +129,7 @@ static void print_events(struct driver *d)
 	int r;
 
 	while ((r = winch_pool_next(d->pool, &ev)) == 1)
-		print_event(ev);
+		print_event(d->pool, ev);
 	if (r < 0)
 		die("the pool", winch_pool_error(d->pool));
 }
@@ -131,11 +160,16 @@ static void make_pool(struct driver *d, const struct line *l)
 	winch_value *body = value_of(line_bytes(l, 3));
 	struct content_pool content;
 
+	d->key.max = 10000;
+	if (buf_put(&d->key, line_bytes(l, 4), &err) < 0)
+		die("key", &err);
 	content_of_init(body, &content);
 	winch_pool_options opts = { .size = sizeof(opts),
 				    .id = line_guid(l, 1),
 				    .new_guid = new_guid,
 				    .new_guid_user = d,
+				    .rsa_key = rsa_key,
+				    .rsa_key_user = d,
 				    .min_runspaces = content.min_runspaces,
 				    .max_runspaces = content.max_runspaces,
 				    .protocol_minor = (int)line_number(l, 2),
@@ -181,7 +215,10 @@ static int answer(struct driver *d, const struct line *l, winch_error *err)
 		die("ci", NULL);
 	if (exception)
 		die("a captured exception", NULL);
-	int r = winch_pool_answer(d->pool, &id, call, winch_value_member(body, "mr"), err);
+	const winch_value *v = winch_value_member(body, "mr");
+	winch_value *secure = content_secure(v);
+	int r = winch_pool_answer(d->pool, &id, call, secure ? secure : v, err);
+	winch_value_free(secure);
 	winch_value_free(body);
 	return r;
 }
@@ -252,4 +289,5 @@ void drive(size_t step, size_t room)
 	printf("pool state %d minor %d\n", winch_pool_state(d.pool),
 	       winch_pool_protocol_minor(d.pool));
 	winch_pool_free(d.pool);
+	buf_done(&d.key);
 }

@@ -37,20 +37,22 @@ OWN = [
 OFFERED = {name: (r'^/MS/protocolversion$', r'[123]\.\d') for name in
            ('session-protocol-1.0', 'session-protocol-2.0', 'session-protocol-2.9', 'session-protocol-3.0')}
 
-SESSION_CAPABILITY, INIT_RUNSPACEPOOL, PUBLIC_KEY_REQUEST = 0x10002, 0x10004, 0x10007
+SESSION_CAPABILITY, INIT_RUNSPACEPOOL = 0x10002, 0x10004
+PUBLIC_KEY, ENCRYPTED_SESSION_KEY, PUBLIC_KEY_REQUEST = 0x10005, 0x10006, 0x10007
 CREATE_PIPELINE, PIPELINE_STATE, RUNSPACEPOOL_HOST_RESPONSE = 0x21006, 0x41006, 0x21101
 PIPELINE_INPUT, END_OF_PIPELINE_INPUT, PIPELINE_HOST_RESPONSE = 0x41002, 0x41003, 0x41101
 # Client's messages that a call of ours sends: the line for captures-tool, and enum winch_op of its first chunk and of those
 # behind.  Answers go on the prompt-response stream; PowerShell's client sends the pool's on the default one, as it
 # forgets its type (messages.md, faults).
 CALLS = {
-    SESSION_CAPABILITY: ('open', 1, 3), INIT_RUNSPACEPOOL: (None, 1, 3), CREATE_PIPELINE: ('create', 2, 3),
+    SESSION_CAPABILITY: ('open', 1, 3), INIT_RUNSPACEPOOL: (None, 1, 3), PUBLIC_KEY: (None, 3, 3), CREATE_PIPELINE: ('create', 2, 3),
     PIPELINE_INPUT: ('input', 3, 3), END_OF_PIPELINE_INPUT: ('end-input', 3, 3),
     RUNSPACEPOOL_HOST_RESPONSE: ('answer', 4, 4), PIPELINE_HOST_RESPONSE: ('answer', 4, 4),
 }
 OP_STOP, OP_CLOSE = 5, 6
-# Server's messages: enum winch_event_type, and which member its value is (None: all of it).
+# Server's messages: enum winch_event_type, and which member its value is (None: all of it; '': the event has nothing).
 EVENTS = {
+    ENCRYPTED_SESSION_KEY: (15, ''),
     0x21009: (2, 'ApplicationPrivateData'), 0x21005: (1, 'ExceptionAsErrorRecord'), 0x21004: (13, 'SetMinMaxRunspacesResponse'),
     0x21008: (14, None), 0x41004: (3, None), 0x41005: (4, None), 0x41009: (5, None), 0x41008: (6, None), 0x41007: (7, None),
     0x41011: (8, None), 0x41010: (9, None), PIPELINE_STATE: (10, 'ExceptionAsErrorRecord'), 0x21100: (11, 'mp'), 0x41100: (11, 'mp'),
@@ -133,39 +135,58 @@ class Expect:
         self.messages, self.ops, self.pipeline, self.events = list(messages), list(ops), pipeline, list(events)
 
 
-def plan(capture):
+class Plan:
     """The lines that drive the pool, and what each must bring."""
-    init = next(m for m in capture.messages if m.type == INIT_RUNSPACEPOOL)
-    lines, expected = ['pool %s %d %s' % (init.rpid, offer(capture), init.body.hex())], []
 
-    def add(line, expect=None):
-        lines.append(line)
-        expected.append(expect or Expect())
-    running = {ZERO}
-    for what, *rest in capture.story():
-        if what == 'sent':
-            for m in rest[0]:
-                if m.type not in CALLS:
-                    continue  # "not yet" in the list
-                running.add(m.pid)
-                call, first, _ = CALLS[m.type]
-                body = ' ' + (m.body.hex() or '-') if call in ('create', 'input', 'answer') else ''
-                if call:
-                    add(call + ('' if call == 'open' else ' %s%s' % (m.pid, body)), Expect([m], [first], m.pid))
-                else:
-                    expected[-1].messages.append(m)  # INIT_RUNSPACEPOOL goes with SESSION_CAPABILITY
-        elif rest[0] not in running:
-            continue  # a pipeline that is there by no call of ours
-        elif what == 'came':
-            add('feed %s %s' % (rest[0], rest[1].hex() or '-'), Expect(events=[m for m in rest[2] if is_event(m, rest[0])]))
+    def __init__(self, capture):
+        self.capture, self.story = capture, list(capture.story())
+        init = next(m for m in capture.messages if m.type == INIT_RUNSPACEPOOL)
+        self.lines = ['pool %s %d %s %s' % (init.rpid, offer(capture), init.body.hex(), capture.rsa_key().hex())]
+        self.expected, self.running, self.held, self.asked = [], {ZERO}, [], False
+        for at, (what, *rest) in enumerate(self.story):
+            if what == 'sent':
+                for m in rest[0]:
+                    self.sent(m, at)
+            elif rest[0] in self.running:  # else a pipeline that is there by no call of ours
+                self.happened(what, *rest)
+
+    def add(self, line, expect):
+        self.lines.append(line)
+        self.expected.append(expect)
+
+    def call(self, m, expect):
+        word = CALLS[m.type][0]
+        body = ' ' + (self.capture.with_texts(m.body).hex() or '-') if word in ('create', 'input', 'answer') else ''
+        self.add(word + ('' if word == 'open' else ' %s%s' % (m.pid, body)), expect)
+
+    def sent(self, m, at):
+        if m.type not in CALLS:
+            return  # "lacks" in the list
+        self.running.add(m.pid)
+        expect = Expect([m], [CALLS[m.type][1]], m.pid)
+        if m.type == INIT_RUNSPACEPOOL:
+            self.expected[-1].messages.append(m)  # goes with SESSION_CAPABILITY
+        elif m.type == PUBLIC_KEY and not self.asked:
+            # What the client sends next holds a SecureString: it asks for the key, and goes when that has come.
+            self.held.append(next(s[1][0] for s in self.story[at + 1:] if s[0] == 'sent'))
+            self.call(self.held[0], expect)
+        elif m.type == PUBLIC_KEY or m in self.held:
+            expect.events = self.expected[-1].events
+            self.expected[-1] = expect
+        else:
+            self.call(m, expect)
+
+    def happened(self, what, pipeline, data=b'', messages=()):
+        if what == 'came':
+            self.asked = any(m.type == PUBLIC_KEY_REQUEST for m in messages)
+            self.add('feed %s %s' % (pipeline, data.hex() or '-'), Expect(events=[m for m in messages if is_event(m, pipeline)]))
         elif what == 'stop':
-            add('stop ' + rest[0], Expect(ops=[OP_STOP], pipeline=rest[0]))
-        elif what == 'close' and rest[0] == ZERO:
-            add('close', Expect(ops=[OP_CLOSE]))
+            self.add('stop ' + pipeline, Expect(ops=[OP_STOP], pipeline=pipeline))
+        elif what == 'close' and pipeline == ZERO:
+            self.add('close', Expect(ops=[OP_CLOSE]))
         elif what == 'ended':
             # A pipeline's Close is the carrier's (it signals that a command is done with): the pool hears of its end.
-            add('ended ' + rest[0])
-    return lines, expected
+            self.add('ended ' + pipeline, Expect())
 
 
 def is_event(m, stream):
@@ -201,7 +222,7 @@ def check_event(m, event):
     tree = clixml.read(m.body)
     demand(int(event['type']) == kind, 'event', event['type'], 'not', kind)
     demand(event['pipeline'] == guid(m.pid if m.type >> 16 == 4 else ZERO), 'of pipeline', event['pipeline'])
-    demand(unhex(event['clixml']) == m.body, 'its CLIXML')
+    demand(unhex(event['clixml']) == (b'' if part == '' else m.body), 'its CLIXML')
     state = clixml.member(tree, 'PipelineState') or clixml.member(tree, 'RunspaceState') if kind in (1, 10) else None
     demand(event['state'] == (state[2] if state else '0'), 'state', event['state'])
     if kind in (11, 13):
@@ -209,7 +230,7 @@ def check_event(m, event):
     if kind == 11:
         method = [p[2] for p in clixml.member(tree, 'mi')[2:] if p[0] == 'I32']
         demand([event['method']] == method, 'method', event['method'])
-    want = tree if part is None else clixml.member(tree, part)
+    want = tree if part is None else clixml.member(tree, part) if part else None
     demand(('value' in event) == (want is not None), 'has a value:', 'value' in event)
     if want is None:
         return
@@ -225,10 +246,10 @@ def check_event(m, event):
 
 def drive(tool, capture, step, room):
     """How many messages were sent, and how many of them byte for byte."""
-    lines, expected = plan(capture)
-    out = run_tool(tool, 'drive', lines, step, room)
+    plan = Plan(capture)
+    out = run_tool(tool, 'drive', plan.lines, step, room)
     state, sent, exact, at = {}, 0, 0, 0
-    for expect in expected:
+    for expect in plan.expected:
         chunks, events = [], []
         while out[at] != 'done':
             (chunks if out[at].startswith('chunk') else events).append(fields(out[at]))
@@ -239,6 +260,8 @@ def drive(tool, capture, step, room):
         demand(len(events) == len(expect.events), len(events), 'events, not', len(expect.events), events)
         for m, event in zip(expect.events, events):
             check_event(m, event)
+            texts = capture.texts(m.body)
+            demand([unhex(event.get('secure', '-'))] == (texts or [b'']), 'SecureStrings', event.get('secure'), texts)
     # 4: closing, as the server says no more to such a client; 3: closed, as all others are.
     end = '4' if capture.name in ('session-protocol-1.0', 'session-protocol-3.0') else '3'
     minor = next(m for m in capture.messages if m.dir == 's2c' and m.type == SESSION_CAPABILITY)
@@ -263,8 +286,7 @@ def check(tool, path):
     capture = Capture(path)
     count, exact = recode(tool, capture)
     missing = not_yet(capture)
-    # Without a session key the server's next message is none that may come.
-    sent = {(0, 0)} if 'PUBLIC_KEY' in missing else {drive(tool, capture, step, room) for step, room in STEPS}
+    sent = {drive(tool, capture, step, room) for step, room in STEPS}
     demand(len(sent) == 1, 'sent', sent)
     return tuple(str(n) for n in (count, exact, *sent.pop())) + (', '.join(missing) or '-',)
 

@@ -14,7 +14,7 @@
 #include "src/base/buf.h"
 
 /* A line of input: words with single spaces between; "-" is an empty one. */
-enum { MAX_WORDS = 4 };
+enum { MAX_WORDS = 5 };
 struct line {
 	char *word[MAX_WORDS]; /* "" behind the last */
 };
@@ -44,5 +44,9 @@ struct content_pool {
 };
 void content_of_init(const winch_value *body, struct content_pool *ret_pool);
 winch_pipeline *content_of_create(const winch_value *body);
+
+/* A SecureString, or a PSCredential with one, that is to be sent: run.py has put its text, in hex,
+ * where the capture has it encrypted.  The caller's; NULL: v is neither. */
+winch_value *content_secure(const winch_value *v);
 
 #endif
