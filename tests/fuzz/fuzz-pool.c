@@ -19,6 +19,7 @@
 #include "src/base/mem.h"
 #include "src/base/rd.h"
 #include "src/base/utf.h"
+#include "tests/fuzz/session-key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -63,7 +64,24 @@ static bool check_json(winch_event *ev, int mode)
 	return true;
 }
 
-static bool check_value(winch_event *ev)
+/* A SecureString opens, waits for its key, or is refused. */
+static void check_secure(const struct state *s, const winch_value *v)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	winch_value *opened;
+	size_t len;
+
+	if (strcmp(winch_value_tag(v), "SS") != 0)
+		return;
+	int r = winch_pool_open_secure(s->pool, v, &opened, &err);
+	demand(r < 0 ? r == err.status : r == 0 || winch_pool_awaits_key(s->pool));
+	if (r == 0) {
+		demand(winch_value_secure_text(opened, &len) != NULL);
+		winch_value_free(opened);
+	}
+}
+
+static bool check_value(const struct state *s, winch_event *ev)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 	const winch_value *v;
@@ -75,6 +93,8 @@ static bool check_value(winch_event *ev)
 		demand(r == err.status);
 		return false;
 	}
+	if (s->pool)
+		check_secure(s, v);
 	/* A part that refers to what holds it nests deeper than the whole. */
 	r = winch_value_to_clixml(v, &text, &len, &err);
 	demand(r == 0 || r == WINCH_E_LIMIT);
@@ -96,7 +116,7 @@ static void check_event(const struct state *s, winch_event *ev)
 	demand(clixml && clixml[len] == '\0');
 	if (!winch_event_has_value(ev))
 		return;
-	bool tree = check_value(ev);
+	bool tree = check_value(s, ev);
 	bool json = check_json(ev, s->json_mode);
 	/* What a tree can hold can be said. */
 	demand(!tree || json);
@@ -222,6 +242,10 @@ static int invoke(struct state *s, uint8_t p, struct bytes text)
 		winch_pipeline_add_statement(pipeline);
 		winch_pipeline_add_command(pipeline, "x");
 	}
+	winch_value *secure = winch_value_new_secure("pw", 2, NULL);
+	if (p & 32)
+		winch_pipeline_add_parameter(pipeline, "p", secure);
+	winch_value_free(secure);
 	int r = winch_pool_invoke(s->pool, pipeline, &id, NULL);
 	winch_pipeline_free(pipeline);
 	return r;
@@ -229,9 +253,10 @@ static int invoke(struct state *s, uint8_t p, struct bytes text)
 
 static int input(struct state *s, uint8_t p, struct bytes text)
 {
-	winch_value *v = winch_value_new_string((const char *)text.data, text.len, NULL);
+	const char *at = (const char *)text.data;
+	winch_value *v = p & 128 ? winch_value_new_secure(at, text.len, NULL)
+				 : winch_value_new_string(at, text.len, NULL);
 
-	(void)p;
 	int r = v ? winch_pool_input(s->pool, &s->last, v, NULL) : 0;
 	winch_value_free(v);
 	return r;
@@ -251,7 +276,7 @@ static int stop(struct state *s, uint8_t p, struct bytes text)
 	return winch_pool_stop(s->pool, &s->last);
 }
 
-/* The highest bits of p: the pool's call, an exception. */
+/* The highest bits of p: a SecureString, the pool's call, an exception. */
 static int answer(struct state *s, uint8_t p, struct bytes text)
 {
 	const winch_guid nobody = { { 0 } };
@@ -260,7 +285,8 @@ static int answer(struct state *s, uint8_t p, struct bytes text)
 
 	if (p & 32)
 		return winch_pool_refuse(s->pool, id, call, "no", NULL);
-	winch_value *v = winch_value_from_clixml(text.data, text.len, NULL);
+	winch_value *v = p & 128 ? winch_value_new_secure("pw", 2, NULL)
+				 : winch_value_from_clixml(text.data, text.len, NULL);
 	int r = winch_pool_answer(s->pool, id, call, v, NULL);
 	winch_value_free(v);
 	return r;
@@ -292,6 +318,13 @@ static int open_or_close(struct state *s, uint8_t p, struct bytes text)
 	return p & 1 ? winch_pool_close(s->pool) : winch_pool_open(s->pool);
 }
 
+static int session_key(struct state *s, uint8_t p, struct bytes text)
+{
+	(void)p;
+	(void)text;
+	return send(s, NULL, MSG_ENCRYPTED_SESSION_KEY, BYTES_LIT(session_key_body), 0);
+}
+
 static int carrier_fails(struct state *s, uint8_t p, struct bytes text)
 {
 	const winch_error why = { sizeof(why), -1 - (p & 7), 0, 0, 0, 0, 0, NULL };
@@ -304,10 +337,12 @@ static int carrier_fails(struct state *s, uint8_t p, struct bytes text)
 static const struct {
 	uint8_t letter;
 	int (*call)(struct state *s, uint8_t p, struct bytes text);
-} calls[] = { { 'm', to_pool }, { 'p', to_run },        { 'r', raw_to_pool },  { 'R', raw_to_run },
-	      { 'x', flawed },  { 'i', invoke },        { 'v', input },        { 'e', end_input },
-	      { 's', stop },    { 'a', answer },        { 'd', ended },        { 't', take_some },
-	      { 'n', events },  { 'o', open_or_close }, { 'f', carrier_fails } };
+} calls[] = {
+	{ 'm', to_pool }, { 'p', to_run },      { 'r', raw_to_pool },   { 'R', raw_to_run },
+	{ 'x', flawed },  { 'i', invoke },      { 'v', input },         { 'e', end_input },
+	{ 's', stop },    { 'a', answer },      { 'd', ended },         { 't', take_some },
+	{ 'n', events },  { 'k', session_key }, { 'o', open_or_close }, { 'f', carrier_fails }
+};
 
 static void do_line(struct state *s, struct bytes line)
 {
@@ -341,6 +376,14 @@ static int new_guid(void *user, winch_guid *ret)
 	return 0;
 }
 
+static int rsa_key(void *user, const uint8_t **ret_der, size_t *ret_len)
+{
+	(void)user;
+	*ret_der = rsa_key_der;
+	*ret_len = sizeof(rsa_key_der);
+	return 0;
+}
+
 static void start(struct state *s, uint8_t flags)
 {
 	static const winch_host_info host = { .size = sizeof(host),
@@ -351,6 +394,7 @@ static void start(struct state *s, uint8_t flags)
 	winch_pool_options opts = { .size = sizeof(opts),
 				    .new_guid = new_guid,
 				    .new_guid_user = s,
+				    .rsa_key = rsa_key,
 				    .protocol_minor = 1 + (flags & 3),
 				    .host = flags & 4 ? &host : NULL,
 				    .max_message = MAX,
@@ -394,6 +438,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	drain(&s, true);
 	winch_pool_free(s.pool);
+	s.pool = NULL;
 	while (s.kept_count) {
 		check_event(&s, s.kept[--s.kept_count]);
 		winch_event_free(s.kept[s.kept_count]);
