@@ -6,8 +6,8 @@
  */
 #include "tests/unit/hex.h"
 
-#include <pthread.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 
 #include <openssl/evp.h>
 
@@ -15,6 +15,7 @@
 #include "src/base/utf.h"
 #include "tests/auth/handshake.h"
 #include "tests/unit/mem-spy.h"
+#include "wsman/auth/md4.h"
 
 enum { STACK = 256 * 1024 };
 
@@ -24,36 +25,34 @@ static bool openssl_is_watched;
 static uint8_t *stack;
 
 /* What is done on the other stack. */
-struct job {
+static struct {
 	struct handshake *h;
 	int (*run)(struct handshake *h);
 	int result;
-};
+	ucontext_t here, there;
+} job;
 
-static void *run_job(void *user)
+static void run_job(void)
 {
-	struct job *j = user;
-
 	mem_spy_look(true);
-	j->result = j->run(j->h);
+	job.result = job.run(job.h);
 	mem_spy_look(false);
-	return NULL;
 }
 
+/* Nothing runs on that stack behind the step: what it left is still there. */
 static int apart(int (*run)(struct handshake *h), struct handshake *h)
 {
-	struct job j = { h, run, 0 };
-	pthread_attr_t how;
-	pthread_t thread;
-
 	memset(stack, 0, STACK);
-	assert_int_equal(pthread_attr_init(&how), 0);
-	assert_int_equal(pthread_attr_setstack(&how, stack, STACK), 0);
-	assert_int_equal(pthread_create(&thread, &how, run_job, &j), 0);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	pthread_attr_destroy(&how);
+	job.h = h;
+	job.run = run;
+	assert_int_equal(getcontext(&job.there), 0);
+	job.there.uc_stack.ss_sp = stack;
+	job.there.uc_stack.ss_size = STACK;
+	job.there.uc_link = &job.here;
+	makecontext(&job.there, run_job, 0);
+	assert_int_equal(swapcontext(&job.here, &job.there), 0);
 	mem_spy_search("the stack", bytes_of(stack, STACK));
-	return j.result;
+	return job.result;
 }
 
 /* Bytes that are nowhere by chance. */
@@ -71,11 +70,13 @@ struct all {
 	struct buf wide;
 	uint8_t hash[NTLM_KEY], owf[NTLM_KEY], session[NTLM_KEY];
 	uint8_t sign[2][NTLM_KEY], seal[2][NTLM_KEY];
+	struct ntlm_seal one;
 };
 
 static void all_done(struct all *a)
 {
 	buf_done(&a->wide);
+	ntlm_seal_done(&a->one);
 }
 
 static void derive(const struct all *a, const char *text, uint8_t ret[NTLM_KEY])
@@ -207,6 +208,68 @@ static void negotiate(void **state)
 	converse(auth_negotiate_new, true);
 }
 
+static int hash_password(struct handshake *h)
+{
+	struct all *all = h->world.random_user;
+
+	md4(buf_bytes(&all->wide), all->hash);
+	return 0;
+}
+
+static int derive_keys(struct handshake *h)
+{
+	struct all *all = h->world.random_user;
+
+	return ntlm_seal_init(&all->one, all->session, true, true, NULL);
+}
+
+static int exchange_key(struct handshake *h)
+{
+	struct all *all = h->world.random_user;
+	uint8_t encrypted[NTLM_KEY];
+
+	ntlm_exchange_key(all->hash, all->session, encrypted);
+	return 0;
+}
+
+/* By themselves: nothing that comes later writes over what they left. */
+static void single_steps(void **state)
+{
+	(void)state;
+	AUTO(all_done) struct all secrets;
+	struct handshake h = { .world.random_user = &secrets };
+
+	spy_for_all(&secrets);
+	assert_int_equal(apart(hash_password, &h), 0);
+	assert_int_equal(apart(derive_keys, &h), 0);
+	assert_int_equal(apart(exchange_key, &h), 0);
+	assert_clean();
+}
+
+/* A secret begins a page. */
+static bool is_mapped(void *at)
+{
+	unsigned char in_core;
+
+	return mincore(at, 1, &in_core) == 0;
+}
+
+static void the_password_goes_when_the_hash_is_there(void **state)
+{
+	(void)state;
+	AUTO(handshake_done) struct handshake h;
+
+	assert_int_equal(handshake_init(&h, auth_ntlm_new, NULL), 0);
+	assert_int_equal(set_credential(&h), 0);
+	void *password = h.who.password.data;
+	assert_true(is_mapped(password));
+	assert_int_equal(keep_hash(&h), 0);
+	assert_false(is_mapped(password));
+	void *hash = h.who.nt_hash.data;
+	credential_done(&h.who);
+	assert_false(is_mapped(hash));
+}
+
 /* The keys were made when the answer turns out to have no room. */
 static void in_an_error(void **state)
 {
@@ -282,8 +345,12 @@ static int set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_spy_sees), cmocka_unit_test(ntlm),
-		cmocka_unit_test(negotiate),    cmocka_unit_test(in_an_error),
+		cmocka_unit_test(the_spy_sees),
+		cmocka_unit_test(ntlm),
+		cmocka_unit_test(negotiate),
+		cmocka_unit_test(single_steps),
+		cmocka_unit_test(the_password_goes_when_the_hash_is_there),
+		cmocka_unit_test(in_an_error),
 		cmocka_unit_test(basic),
 	};
 
