@@ -268,6 +268,7 @@ static int answer(struct ntlm *n, struct bytes in, struct buf *out, winch_error 
 	AUTO(buf_done) struct buf user = { .max = MAX_INFO };
 	AUTO(buf_done) struct buf domain = { .max = MAX_INFO };
 	AUTO(buf_done) struct buf workstation = { .max = MAX_INFO };
+	/* Also where MS-NLMP has an LMv2 response, for a server that tells no time. */
 	static const uint8_t no_lm[24];
 	struct ntlm_challenge c;
 
