@@ -17,6 +17,7 @@ static winch_guid read_guid(struct rd *in)
 	return guid_swap(g);
 }
 
+/* Bodies begin with a BOM, or are not there: deviations.md body-bom. */
 int message_read(struct bytes in, struct message *ret_message, winch_error *err)
 {
 	static const struct bytes bom = { (const uint8_t *)"\xEF\xBB\xBF", 3 };

@@ -166,7 +166,7 @@ int winch_pipeline_merge(winch_pipeline *p, unsigned from, int to)
 		return WINCH_E_STATE;
 	if (from > 31 || (to != WINCH_MERGE_TO_OUTPUT && to != WINCH_MERGE_TO_NULL))
 		return WINCH_E_ARG;
-	/* PowerShell's Command.cs takes it and then merges nothing. */
+	/* PowerShell takes it and then merges nothing: deviations.md error-to-null. */
 	if ((from & WINCH_MERGE_ERROR) && to == WINCH_MERGE_TO_NULL)
 		return WINCH_E_ARG;
 	for (size_t i = 0; i < 5; i++)

@@ -32,6 +32,7 @@ int pool_send_answer(struct winch_pool *pool, const winch_guid *pipeline,
 	struct value *body = payload_answer(&arena, p, err);
 	if (!body)
 		return err && err->status ? err->status : WINCH_E_NOMEM;
+	/* The type also before the pool is open: deviations.md host-response-type. */
 	struct pool_message m = { .type = of_pool ? MSG_RUNSPACEPOOL_HOST_RESPONSE
 						  : MSG_PIPELINE_HOST_RESPONSE,
 				  .op = WINCH_OP_SEND_PR,

@@ -1,9 +1,10 @@
 /*
  * pool-key.c - SecureStrings on the wire, and the exchange of the key that they need.
  *
- * Protocol 2.4 has their text as it is.  Before it, the side that meets one first starts: we by
- * PUBLIC_KEY, a server of 2.1 by PUBLIC_KEY_REQUEST; one of 2.2 or 2.3 just sends what it
- * encrypted, and gives its key when it has ours.  MS-PSRP 2.2.2.3 to 2.2.2.5, 2.2.5.1.24.
+ * Protocol 2.4 has their text as it is (deviations.md secure-2.4).  Before it, the side that meets
+ * one first starts: we by PUBLIC_KEY, a server of 2.1 by PUBLIC_KEY_REQUEST; one of 2.2 or 2.3 just
+ * sends what it encrypted, and gives its key when it has ours (deviations.md key-not-asked).
+ * MS-PSRP 2.2.2.3 to 2.2.2.5, 2.2.5.1.24.
  */
 #include "psrp/pool.h"
 

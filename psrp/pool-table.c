@@ -25,7 +25,7 @@ const struct pool_row pool_rows[] = {
 	{ MSG_PUBLIC_KEY_REQUEST,	D | O | C, pool_on_key_request,	 "2.2.2.5" },
 	{ MSG_ENCRYPTED_SESSION_KEY,	D | O | C, pool_on_session_key,	 "2.2.2.4" },
 
-	/* Of a runspace's startup script; a pool makes runspaces as it needs them. */
+	/* Of a runspace's startup script: deviations.md startup-script. */
 	{ MSG_PIPELINE_OUTPUT,		D | O | C, pool_on_startup,	 "2.2.2.19" },
 	{ MSG_ERROR_RECORD,		D | O | C, pool_on_startup,	 "2.2.2.20" },
 	{ MSG_PIPELINE_STATE,		D | O | C, pool_on_startup,	 "2.2.2.21" },

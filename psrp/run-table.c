@@ -17,6 +17,7 @@ const struct run_row run_rows[] = {
 	{ MSG_VERBOSE_RECORD,	  R | S, run_on_record,	   "2.2.2.23" },
 	{ MSG_WARNING_RECORD,	  R | S, run_on_record,	   "2.2.2.24" },
 	{ MSG_PROGRESS_RECORD,	  R | S, run_on_record,	   "2.2.2.25" },
+	/* With any protocol: deviations.md information-early. */
 	{ MSG_INFORMATION_RECORD, R | S, run_on_record,	   "2.2.2.26" },
 	{ MSG_PIPELINE_HOST_CALL, R | S, run_on_host_call, "2.2.2.27" },
 	/* clang-format on */

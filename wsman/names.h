@@ -59,6 +59,7 @@
 #define WSMAN_STATE_RUNNING WSMAN_NS_RSP "/CommandState/Running"
 #define WSMAN_STATE_PENDING WSMAN_NS_RSP "/CommandState/Pending"
 
+/* In this case: deviations.md terminate-case. */
 #define WSMAN_SIGNAL_TERMINATE  WSMAN_NS_RSP "/signal/Terminate"
 #define WSMAN_SIGNAL_CTRL_C     WSMAN_NS_RSP "/signal/ctrl_c"
 #define WSMAN_SIGNAL_CTRL_BREAK WSMAN_NS_RSP "/signal/ctrl_break"

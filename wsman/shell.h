@@ -31,6 +31,7 @@ enum wsman_command_state {
 };
 
 /* Envelope sizes to begin with: for servers of protocol 2.1 and before, and above. */
+/* Before and since WinRM 3.0: deviations.md envelope-size. */
 enum { WSMAN_ENVELOPE_OLD = 153600, WSMAN_ENVELOPE_NEW = 512000 };
 
 struct wsman_shell {

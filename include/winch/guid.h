@@ -18,7 +18,8 @@ typedef struct winch_guid {
 	uint8_t bytes[16];
 } winch_guid;
 
-/* Write the 36 characters and a NUL, in upper case as WSMan compares them. */
+/* Write the 36 characters and a NUL, in upper case as WSMan compares them (specs/deviations.md
+ * upper-case-ids). */
 WINCH_API void winch_guid_text(const winch_guid *guid, char ret_text[37]);
 
 WINCH_END

@@ -13,7 +13,8 @@ enum type { NEGOTIATE = 1, CHALLENGE = 2, AUTHENTICATE = 3 };
 /* The lengths of the fixed parts, Version and MIC included. */
 enum { NEGOTIATE_LEN = 40, CHALLENGE_FIXED = 56, AUTHENTICATE_FIXED = 88 };
 
-/* MS-NLMP 2.2.2.10, for debugging only: the version of ours, the revision of the protocol. */
+/* MS-NLMP 2.2.2.10, for debugging only: the version of ours, the revision of the protocol.
+ * It is always there: deviations.md ntlm-version. */
 static const uint8_t version[8] = { 0, 1, 0, 0, 0, 0, 0, 15 };
 
 static int ill_formed(const char *what, winch_error *err)

@@ -2,7 +2,7 @@
  * lane-reply.c - judging whole replies: what they may decide, and what they may not.
  *
  * Where the request was sealed, a reply that is not sealed ends the exchange as an error,
- * whatever it says; the two exceptions are a 401 (one new handshake) and, once for a host, 400
+ * whatever it says (deviations.md unsealed-faults); the two exceptions are a 401 (one new handshake) and, once for a host, 400
  * or 500 to a first body.
  */
 #include "src/base/fail.h"
@@ -103,7 +103,8 @@ static int take_sealed(struct lane *lane, const struct sealed_type *type, winch_
 	return 0;
 }
 
-/* The one exception: this host may not take a body with the final token. */
+/* The one exception: this host may not take a body with the final token (deviations.md
+ * first-body). */
 static bool may_fall_back(const struct lane *lane)
 {
 	return lane->phase == PHASE_FIRST_BODY && lane->req.first_body_ok &&

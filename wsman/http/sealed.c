@@ -51,7 +51,7 @@ static int put_part(struct buf *out, struct auth *a, struct bytes plain, winch_e
 	if (r < 0)
 		return r;
 
-	/* Length counts the padding too (Kerberos with RC4); where there are parts, the
+	/* Length counts the padding too (deviations.md padded-length); where there are parts, the
 	 * octets are TLS records and only the plain bytes count. */
 	r = buf_put_fmt(out, err,
 			"--" BOUNDARY "\r\n"
@@ -109,8 +109,8 @@ static int ill_formed(const char *what, winch_error *err)
 	return fail(err, WINCH_E_PROTOCOL, "the sealed reply is ill-formed: %s", what);
 }
 
-/* The length of a boundary line's "--boundary" or "-- boundary" (Exchange writes it so) at the
- * front of in; 0 when none stands there. */
+/* The length of a boundary line's "--boundary" or "-- boundary" (deviations.md spaced-boundary) at
+ * the front of in; 0 when none stands there. */
 static size_t boundary_len(const struct sealed_reader *r, struct bytes in)
 {
 	struct bytes b = r->type.boundary;
@@ -309,7 +309,8 @@ static int open_part(struct auth *a, const struct sealed_part *part, struct buf 
 	if (r < 0)
 		return r;
 
-	/* With padding Length is that of the octets, else that of the plain bytes. */
+	/* With padding Length is that of the octets, else that of the plain bytes:
+	 * deviations.md padded-length. */
 	size_t plain_len = out->len - before;
 	if (part->length != plain_len &&
 	    (part->length != part->data.len || plain_len > part->length))
