@@ -349,6 +349,39 @@ static void limits_hold(void **state)
 	buf_done(&in);
 }
 
+/* One child of an <Objs> with so many RefIds besides its own: its status. */
+static int with_ids(unsigned count)
+{
+	AUTO(buf_done) struct buf piece = { .max = 1 << 20 }, out = { .max = SIZE_MAX / 4 };
+	struct source source = { .out = &out };
+	struct decoder_options opts = { .local = true, .write = collect, .user = &source };
+	struct decoder *d = decoder_new(&opts, NULL);
+	int r = decoder_feed(d, BYTES_LIT("<Obj RefId=\"a\"><LST>"), NULL);
+
+	for (unsigned i = 0; i < count && r == 0;) {
+		buf_clear(&piece);
+		for (unsigned k = 0; k < 8192 && i < count; k++, i++)
+			buf_put_fmt(&piece, NULL, "<Obj RefId=\"%u\"/>", i);
+		r = decoder_feed(d, buf_bytes(&piece), NULL);
+	}
+	if (r == 0)
+		r = decoder_feed(d, BYTES_LIT("</LST></Obj>"), NULL);
+	if (r == 0)
+		r = decoder_end(d, NULL);
+	decoder_free(d);
+	return r;
+}
+
+/* What holds where nobody sets another limit: 4 Mi. */
+static void ids_have_a_limit(void **state)
+{
+	enum { MOST = 4 * 1024 * 1024 };
+
+	(void)state;
+	assert_int_equal(with_ids(MOST - 1), 0);
+	assert_int_equal(with_ids(MOST), WINCH_E_LIMIT);
+}
+
 /* 65,536 repeated elements are written, of the next object only its ToString. */
 static void repeated_elements(void **state)
 {
@@ -527,7 +560,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_decode),      cmocka_unit_test(forbidden_references),
 		cmocka_unit_test(earlier_children), cmocka_unit_test(far_references),
-		cmocka_unit_test(limits_hold),      cmocka_unit_test(repeated_elements),
+		cmocka_unit_test(limits_hold),      cmocka_unit_test(ids_have_a_limit),
+		cmocka_unit_test(repeated_elements),
 		cmocka_unit_test(many_names),       cmocka_unit_test(bodies),
 		cmocka_unit_test(the_log_finds),    cmocka_unit_test(no_memory),
 	};
