@@ -54,6 +54,12 @@ class Targets(Live):
         self.assertEqual((r.status, r.out), (RECORD, b""), r)
         self.assertIn("no-language mode", r.err)
 
+    def test_startup_script(self):
+        """It calls the host, and its pipeline ends, before the pool is open."""
+        r = self.run_winch("-c", "$Started", "--configuration", "Startup")
+        self.assertEqual((r.status, r.out), (DONE, b'"yes"\n'), r)
+        self.assertIn("startup script", r.err)
+
     def test_options_of_the_shell(self):
         self.well("-c", "1", "--idle-timeout", "222", "--operation-timeout", "7", "--no-profile")
         create = [x for x in self.endpoint.log() if x["op"] == "Create"][0]

@@ -92,6 +92,20 @@ class Hostile(unittest.TestCase):
         if "asan" not in BUILD:
             self.assertLess(r.mib, 500)
 
+    def test_a_reply_of_twice_the_envelope(self):
+        """That much is taken, a byte more is not: 2 x 512,000 from protocol 2.2 on."""
+        def padded(size):
+            def envelope(s, op, text):
+                if op == "Receive" and "CommandId" in text:
+                    reply = s.answer(text, op)
+                    return reply + b" " * (size - len(reply))
+
+            return Shell(lambda s: [s.fragments(OUTPUT, b"<S>well</S>") + s.end(), s.end()], envelope)
+
+        r = run(padded(1024000))
+        self.assertEqual((r.status, r.out), (0, b'"well"\n'), r.err)
+        self.refused(padded(1024001), "longer than 1024000 bytes")
+
     def test_ten_thousand_nested_elements(self):
         deep = '<Obj RefId="0"><LST>' * 5000 + "</LST></Obj>" * 5000
         self.refused(output(deep), "100")
