@@ -4,6 +4,7 @@
  *
  *     bench-clixml [MB]            the ratio, on so many MB of mixed objects (default 48)
  *     bench-clixml --memory [MB]   the peak, on a file of so many MB (default 300)
+ *     bench-clixml --write FILE MB only write such a file, and print how many RefIds it has
  */
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
@@ -139,7 +140,7 @@ static void nested(struct gen *g, bool first)
 		shared, g->children, shared);
 }
 
-static void generate(FILE *out, size_t len, unsigned long *ret_children)
+static struct gen generate(FILE *out, size_t len)
 {
 	struct gen g = { out, 0, 0 };
 	static void (*const kinds[])(struct gen *, bool) = { bag, file_info, table, list, nested };
@@ -152,7 +153,7 @@ static void generate(FILE *out, size_t len, unsigned long *ret_children)
 	}
 	fputs("</Objs>", out);
 	fflush(out);
-	*ret_children = g.children;
+	return g;
 }
 
 static double user_time(void)
@@ -244,14 +245,13 @@ static double ours(const char *in, size_t len, bool typed, struct counts *c)
 
 static void ratio(size_t mb)
 {
-	unsigned long children;
 	char *text = NULL;
 	size_t len = 0;
 	double best[3] = { 1e9, 1e9, 1e9 };
 	struct counts c = { 0 };
 	FILE *out = open_memstream(&text, &len);
 
-	generate(out, mb << 20, &children);
+	const struct gen made = generate(out, mb << 20);
 	fclose(out);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		double t = bare(text, len);
@@ -259,7 +259,7 @@ static void ratio(size_t mb)
 		c = (struct counts){ 0 };
 		t = ours(text, len, false, &c);
 		best[1] = t < best[1] ? t : best[1];
-		if (c.lines != children)
+		if (c.lines != made.children)
 			abort();
 		c = (struct counts){ 0 };
 		t = ours(text, len, true, &c);
@@ -267,7 +267,7 @@ static void ratio(size_t mb)
 	}
 	printf("CLIXML to NDJSON, %.1f MB, %lu children: bare libxml2 %.3f s, plain %.3f s, typed "
 	       "%.3f s\n",
-	       (double)len / 1048576, children, best[0], best[1], best[2]);
+	       (double)len / 1048576, made.children, best[0], best[1], best[2]);
 	printf("bare/ours: plain %.2f, typed %.2f (must 0.6, aim 0.75)\n", best[0] / best[1],
 	       best[0] / best[2]);
 	free(text);
@@ -292,14 +292,13 @@ static void memory(size_t mb)
 	static char piece[PIECE];
 	FILE *file = tmpfile();
 	struct counts c = { 0 };
-	unsigned long children;
 	struct decoder_options opts = {
 		.local = true, .write = count, .again = no_again, .user = &c
 	};
 	size_t len;
 	int r = 0;
 
-	generate(file, mb << 20, &children);
+	const struct gen made = generate(file, mb << 20);
 	rewind(file);
 	bare("<a>b</a>", 8);
 	long before = peak_kb();
@@ -309,19 +308,34 @@ static void memory(size_t mb)
 	if (r == 0)
 		r = decoder_end(d, NULL);
 	decoder_free(d);
-	if (r < 0 || c.lines != children)
+	if (r < 0 || c.lines != made.children)
 		abort();
-	printf("CLIXML to NDJSON, file of %zu MB, %lu children: %.1f MiB above initialised "
-	       "libraries "
-	       "(must 8, besides 16 bytes a RefId)\n",
-	       mb, children, (double)(peak_kb() - before) / 1024);
+	printf("CLIXML to NDJSON, file of %zu MB, %lu children: peak %+.1f MiB above initialised "
+	       "libraries (must 8, and 16 bytes a RefId: %.1f)\n",
+	       mb, made.children, (double)(peak_kb() - before) / 1024,
+	       (double)made.ids * 16 / 1048576);
 	fclose(file);
+}
+
+static void write_file(const char *path, size_t mb)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		abort();
+	printf("%lu\n", generate(file, mb << 20).ids);
+	if (fclose(file) != 0)
+		abort();
 }
 
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--memory") == 0) {
 		memory(argc > 2 ? strtoul(argv[2], NULL, 10) : 300);
+		return 0;
+	}
+	if (argc > 3 && strcmp(argv[1], "--write") == 0) {
+		write_file(argv[2], strtoul(argv[3], NULL, 10));
 		return 0;
 	}
 	ratio(argc > 1 ? strtoul(argv[1], NULL, 10) : 48);

@@ -114,7 +114,8 @@ static size_t drain(struct drain *d)
 
 	do {
 		winch_guid id = fresh();
-		if (wsman_receive(&d->shell, &d->command, "stdout", true, &id, &d->request, &err) < 0)
+		if (wsman_receive(&d->shell, &d->command, "stdout", true, &id, &d->request, &err) <
+		    0)
 			stop("Receive", &err);
 		blocking_exchange(&d->lane, buf_bytes(&d->request.body), false, &body);
 		total += body.len;
@@ -127,7 +128,9 @@ int main(int argc, char **argv)
 	winch_error err = WINCH_ERROR_INIT;
 	struct drain d = { .request = WSMAN_REQUEST_INIT, .pool_id = fresh() };
 	struct credential who = { 0 };
-	winch_pool_options pool = { .size = sizeof(pool), .id = d.pool_id, .new_guid = random_guid };
+	winch_pool_options pool = { .size = sizeof(pool),
+				    .id = d.pool_id,
+				    .new_guid = random_guid };
 	const char *password = getenv("WINCH_PASSWORD");
 
 	if (argc != 4 || !password) {
@@ -136,7 +139,9 @@ int main(int argc, char **argv)
 	}
 	if (credential_set(&who, bytes_str(argv[2]), bytes_str(password), &err) < 0)
 		stop("credential", &err);
-	struct http_options http = { .url = argv[1], .auth = HTTP_AUTH_NEGOTIATE, .credential = &who };
+	struct http_options http = { .url = argv[1],
+				     .auth = HTTP_AUTH_NEGOTIATE,
+				     .credential = &who };
 	struct wsman_shell_options shell = {
 		.to = argv[1],
 		.resource_uri = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
