@@ -15,7 +15,7 @@ enum { MAX_FRAMES = 1002, LARGE_SCOPE = 1024 };
 int json_stream_init(struct json_stream *s, winch_error *err)
 {
 	s->strings.max = s->hashes.max = s->refs.max = s->scratch.max = SIZE_MAX / 4;
-	s->frames = mem_zalloc(MAX_FRAMES * sizeof(s->frames[0]));
+	s->frames = mem_array(MAX_FRAMES, sizeof(s->frames[0]));
 	return s->frames ? 0 : fail_nomem(err);
 }
 

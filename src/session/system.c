@@ -1,9 +1,8 @@
 /*
- * system.c - time and random bytes.
+ * system.c - time and random GUIDs.
  */
 #include "src/session/system.h"
 
-#include <openssl/rand.h>
 #include <time.h>
 #include <uuid/uuid.h>
 
@@ -24,14 +23,6 @@ uint64_t clock_filetime(void)
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	return unix_epoch + (uint64_t)t.tv_sec * 10000000 + (uint64_t)t.tv_nsec / 100;
-}
-
-int random_bytes(void *user, uint8_t *out, size_t len)
-{
-	(void)user;
-	if (len > INT32_MAX)
-		return -1;
-	return RAND_bytes(out, (int)len) == 1 ? 0 : -1;
 }
 
 int random_guid(void *user, winch_guid *ret_guid)

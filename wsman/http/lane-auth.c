@@ -8,22 +8,15 @@
 #include <stdio.h>
 #include <time.h>
 
-#include <openssl/rand.h>
-
 #include "src/base/base64.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
+#include "src/base/random.h"
 #include "wsman/http/lane-inside.h"
 #include "wsman/http/mime.h"
 
 /* 1601-01-01 to 1970-01-01. */
 #define FILETIME_OF_UNIX 116444736000000000ULL
-
-static int random_bytes(void *user, uint8_t *out, size_t len)
-{
-	(void)user;
-	return len <= INT32_MAX && RAND_bytes(out, (int)len) == 1 ? 0 : WINCH_E_SYSTEM;
-}
 
 static uint64_t filetime_now(void)
 {
