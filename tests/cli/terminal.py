@@ -13,11 +13,12 @@ from program import LIMIT, WINCH, Result, environment
 
 
 class Terminal:
-    """winch ARGS with the terminal as its controlling one.  stdout and stderr are the terminal,
+    """winch (or another program) ARGS with the terminal as its controlling one.  stdout and stderr are the terminal,
     too, unless they are to be kept in files (out, err of the result); stdin: a file's bytes, or
     the terminal."""
 
-    def __init__(self, *args, password=None, env=None, stdin=None, out=False, err=False, columns=80):
+    def __init__(self, *args, password=None, env=None, stdin=None, out=False, err=False, columns=80,
+                 program=WINCH):
         self.seen, self.shown = "", ""  # what was not waited for yet, and all
         files = {1: tempfile.TemporaryFile() if out else None,
                  2: tempfile.TemporaryFile() if err else None}
@@ -37,7 +38,7 @@ class Terminal:
                 for number, file in files.items():
                     if file:
                         os.dup2(file.fileno(), number)
-                os.execve(WINCH, [WINCH, *args], {"TERM": "xterm", **environment(password, env)})
+                os.execve(program, [program, *args], {"TERM": "xterm", **environment(password, env)})
             finally:
                 os._exit(127)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
