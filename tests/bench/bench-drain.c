@@ -1,12 +1,14 @@
 /*
- * bench-drain.c URL USER SCRIPT - the reference for what comes down: the same requests, but
- * each reply of the pipeline is only unsealed and thrown away.  The password is in
- * WINCH_PASSWORD.
+ * bench-drain.c USER SCRIPT WORKERS URL... - the reference for what comes down: the same requests,
+ * but each reply of the pipeline is only unsealed and thrown away.  So many workers, each a
+ * process, take the next URL when they are done with one.  The password is in WINCH_PASSWORD.
  */
 #include <winch/pool.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "src/session/system.h"
 #include "tests/live/blocking.h"
@@ -123,30 +125,20 @@ static size_t drain(struct drain *d)
 	return total;
 }
 
-int main(int argc, char **argv)
+static void one_target(const char *url, const struct credential *who, const char *script)
 {
 	winch_error err = WINCH_ERROR_INIT;
 	struct drain d = { .request = WSMAN_REQUEST_INIT, .pool_id = fresh() };
-	struct credential who = { 0 };
 	winch_pool_options pool = { .size = sizeof(pool),
 				    .id = d.pool_id,
 				    .new_guid = random_guid };
-	const char *password = getenv("WINCH_PASSWORD");
-
-	if (argc != 4 || !password) {
-		printf("skipped: run by tests/bench/main-job.py\n");
-		return 0;
-	}
-	if (credential_set(&who, bytes_str(argv[2]), bytes_str(password), &err) < 0)
-		stop("credential", &err);
-	struct http_options http = { .url = argv[1],
-				     .auth = HTTP_AUTH_NEGOTIATE,
-				     .credential = &who };
+	struct http_options http = { .url = url, .auth = HTTP_AUTH_NEGOTIATE, .credential = who };
 	struct wsman_shell_options shell = {
-		.to = argv[1],
+		.to = url,
 		.resource_uri = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
 		.session_id = fresh(),
 	};
+
 	d.pool = winch_pool_new(&pool, &err);
 	wsman_command_init(&d.command);
 	wsman_reply_init(&d.reply, 2 * WSMAN_ENVELOPE_NEW);
@@ -154,7 +146,7 @@ int main(int argc, char **argv)
 		stop("open", &err);
 	blocking_open(&d.lane, &http);
 	create(&d);
-	run(&d, argv[3]);
+	run(&d, script);
 	printf("%zu bytes of envelopes\n", drain(&d));
 	winch_guid id = fresh();
 	if (wsman_delete(&d.shell, &id, &d.request, &err) == 0)
@@ -165,6 +157,45 @@ int main(int argc, char **argv)
 	wsman_command_done(&d.command);
 	wsman_shell_done(&d.shell);
 	winch_pool_free(d.pool);
+}
+
+/* The numbers of the URLs, in a pipe from which each worker takes its next. */
+static int numbers(int count)
+{
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		exit(1);
+	for (int i = 0; i < count; i++)
+		if (write(ends[1], &i, sizeof(i)) != sizeof(i))
+			exit(1);
+	close(ends[1]);
+	return ends[0];
+}
+
+int main(int argc, char **argv)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	struct credential who = { 0 };
+	const char *password = getenv("WINCH_PASSWORD");
+	int status, failed = 0;
+
+	if (argc < 5 || !password) {
+		printf("skipped: run by the Python files of tests/bench\n");
+		return 0;
+	}
+	if (credential_set(&who, bytes_str(argv[1]), bytes_str(password), &err) < 0)
+		stop("credential", &err);
+	int todo = numbers(argc - 4);
+	for (int workers = atoi(argv[3]); workers > 0; workers--) {
+		if (fork() != 0)
+			continue;
+		for (int i; read(todo, &i, sizeof(i)) == sizeof(i);)
+			one_target(argv[4 + i], &who, argv[2]);
+		exit(0);
+	}
+	while (wait(&status) > 0)
+		failed |= status;
 	credential_done(&who);
-	return 0;
+	return failed ? 1 : 0;
 }

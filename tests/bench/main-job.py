@@ -3,48 +3,13 @@
 References in the same run: curl on the same URL; a process that only initialises the same
 libraries (bench-init); a client that only unseals and throws away (bench-drain).
 """
-import collections
 import os
 import subprocess
-import sys
 import tempfile
 import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("WINCH_BUILD", os.path.join(TOP, "build"))
-WINCH = os.path.join(BUILD, "src", "cli", "winch")
-BENCH = os.path.join(BUILD, "tests", "bench")
-sys.path.insert(0, os.path.join(TOP, "tests", "live"))
-from endpoint import Endpoint, Missing  # noqa: E402
-
-# The least of several runs: what else the machine does can only add.
-Cost = collections.namedtuple("Cost", "cpu peak wall out status")
-
-
-def measure(argv, env=None):
-    """One run of argv by tests/bench/measure: seconds of CPU, MiB, seconds; its stdout."""
-    with tempfile.NamedTemporaryFile("r") as report:
-        start = time.monotonic()
-        p = subprocess.run([os.path.join(BENCH, "measure"), report.name, *argv], env=env,
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        wall = time.monotonic() - start
-        cpu, peak, status = report.read().split()
-    return Cost(float(cpu), int(peak) / 1024, wall, p.stdout, int(status))
-
-
-def least(costs):
-    return Cost(min(c.cpu for c in costs), min(c.peak for c in costs), min(c.wall for c in costs),
-                costs[-1].out, max(c.status for c in costs))
-
-
-def repeat(runs, *commands, env=None):
-    """The least cost of each command; they take turns, so that all meet the same machine."""
-    rounds = [[measure(argv, env) for argv in commands] for _ in range(runs)]
-    return [least(column) for column in zip(*rounds)]
-
-
-def bare_libraries():
-    return repeat(3, [os.path.join(BENCH, "bench-init")])[0]
+from cost import BENCH, WINCH, bare_libraries, measure, repeat
+from endpoint import Endpoint, Missing
 
 
 def decode(bare, megabytes=300):
@@ -98,7 +63,7 @@ def slow(run, env, one):
 
 def large(e, run, env, bare):
     script = "'x' * 10MB"
-    drain = [os.path.join(BENCH, "bench-drain"), e.http, e.user, script]
+    drain = [os.path.join(BENCH, "bench-drain"), e.user, script, "1", e.http]
     ours, reference = repeat(7, run + ["-c", script], drain, env=env)
     print(f"10 MB string down, sealed: {len(ours.out)} bytes; against a client that only unseals and throws away:"
           f" {reference.wall / ours.wall:.2f} of its speed ({ours.wall:.2f} s, {reference.wall:.2f} s; aim 0.9);"
