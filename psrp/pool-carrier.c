@@ -74,7 +74,7 @@ int winch_pool_ended(winch_pool *pool, const winch_guid *pipeline)
 	return r < 0 ? pool_fail(pool, &err) : 0;
 }
 
-int winch_pool_peek(winch_pool *pool, winch_chunk *ret_chunk)
+int winch_pool_peek(winch_pool *pool, const winch_chunk **ret_chunk)
 {
 	winch_chunk chunk = { 0 };
 
@@ -82,7 +82,8 @@ int winch_pool_peek(winch_pool *pool, winch_chunk *ret_chunk)
 		return pool->failed.status;
 	if (!cut_peek(&pool->cut, &chunk.op, &chunk.pipeline))
 		return 0;
-	*ret_chunk = chunk;
+	pool->chunk = chunk;
+	*ret_chunk = &pool->chunk;
 	return 1;
 }
 
@@ -107,7 +108,7 @@ int pool_drop_output(struct winch_pool *pool, const winch_guid *pipeline, winch_
 	return tell_room(pool, err);
 }
 
-int winch_pool_take(winch_pool *pool, size_t room, winch_chunk *ret_chunk)
+int winch_pool_take(winch_pool *pool, size_t room, const winch_chunk **ret_chunk)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 	winch_chunk chunk = { 0 };
@@ -127,6 +128,7 @@ int winch_pool_take(winch_pool *pool, size_t room, winch_chunk *ret_chunk)
 	chunk.data = data.data;
 	chunk.len = data.len;
 	chunk.secret = pool->cut.chunk.secret;
-	*ret_chunk = chunk;
+	pool->chunk = chunk;
+	*ret_chunk = &pool->chunk;
 	return 1;
 }

@@ -50,6 +50,7 @@ struct winch_pool {
 	int minor; /* 2.minor is spoken; 0: not known yet */
 	struct join join;
 	struct cut cut;
+	winch_chunk chunk; /* the one that was given last */
 	struct run *runs;
 	struct host_call *calls; /* of the pool's own host calls */
 	struct winch_event *first, *last, *current;

@@ -51,7 +51,7 @@ typedef struct winch_host_info {
 	int foreground, background; /* ConsoleColor, 0 to 15 */
 	int width, height;          /* of the window */
 	int buffer_width, buffer_height;
-	const char *title; /* UTF-8; NULL: "" */
+	const char *title;               /* UTF-8; NULL: "" */
 	int cursor_x, cursor_y;          /* in the buffer, from 0 */
 	int window_x, window_y;          /* of the window's top left, in the buffer */
 	int cursor_size;                 /* in percent; 0: 25 */
@@ -116,13 +116,13 @@ WINCH_API int winch_pool_ended(winch_pool *pool, const winch_guid *pipeline);
 
 /* Take what is to be sent next, at most room bytes of it (room >= 64): the
  * carrier knows how much its envelope holds, the pool cuts fragments to it.
- * 1: *ret_chunk is filled; its data lives until the next call on this pool.
+ * 1: *ret_chunk is one; it and its data live until the next call on this pool.
  * 0: nothing to send now. */
-WINCH_API int winch_pool_take(winch_pool *pool, size_t room, winch_chunk *ret_chunk);
+WINCH_API int winch_pool_take(winch_pool *pool, size_t room, const winch_chunk **ret_chunk);
 
 /* As winch_pool_take(), without taking: only .op and .pipeline are filled, so
  * that a carrier can compute the room of that operation's envelope. */
-WINCH_API int winch_pool_peek(winch_pool *pool, winch_chunk *ret_chunk);
+WINCH_API int winch_pool_peek(winch_pool *pool, const winch_chunk **ret_chunk);
 
 /* Take the oldest event.  1: *ret_event is one; it lives until the next
  * winch_pool_next() or winch_pool_free().  0: none left. */

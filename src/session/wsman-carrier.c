@@ -154,14 +154,14 @@ static int plan_chunk(struct wsman_carrier *c, const winch_chunk *chunk,
 /* A chunk for a command that has ended is taken and dropped: there is nobody to read it. */
 static int drop_chunk(struct wsman_carrier *c)
 {
-	winch_chunk dropped;
+	const winch_chunk *dropped;
 
 	return winch_pool_take(c->world.pool, SIZE_MAX / 4, &dropped);
 }
 
 static int start_chunk(struct wsman_carrier *c, winch_error *err)
 {
-	winch_chunk chunk;
+	const winch_chunk *chunk;
 	struct operation_plan plan;
 
 	int r = winch_pool_peek(c->world.pool, &chunk);
@@ -169,7 +169,7 @@ static int start_chunk(struct wsman_carrier *c, winch_error *err)
 		return fail(err, r, "%s", winch_error_text(winch_pool_error(c->world.pool)));
 	if (r == 0)
 		return 0;
-	r = plan_chunk(c, &chunk, &plan, err);
+	r = plan_chunk(c, chunk, &plan, err);
 	if (r <= 0)
 		return r;
 	struct command *k = plan.command;
@@ -194,7 +194,7 @@ static bool wants_data(const struct wsman_carrier *c)
  * behind the Send that is under way there is another. */
 static bool deserves_lane(struct wsman_carrier *c, int64_t wanted)
 {
-	winch_chunk chunk;
+	const winch_chunk *chunk;
 
 	return clock_ms() - wanted >= QUIET_MS ||
 	       (under_way(c, WSMAN_SEND, 0, NULL) && winch_pool_peek(c->world.pool, &chunk) > 0);

@@ -67,7 +67,7 @@ static int write_operation(struct wsman_carrier *c, const struct operation_plan 
 /* Fragments are cut here, to the room that this envelope really has. */
 static int put_payload(struct wsman_carrier *c, struct wsman_request *q, winch_error *err)
 {
-	winch_chunk chunk;
+	const winch_chunk *chunk;
 	size_t room = wsman_room(q);
 
 	if (room < 64)
@@ -76,8 +76,8 @@ static int put_payload(struct wsman_carrier *c, struct wsman_request *q, winch_e
 	int r = winch_pool_take(c->world.pool, room, &chunk);
 	if (r < 0)
 		return fail(err, r, "%s", winch_error_text(winch_pool_error(c->world.pool)));
-	q->body.secret |= r && chunk.secret;
-	return wsman_finish(q, bytes_of(r ? chunk.data : NULL, r ? chunk.len : 0), err);
+	q->body.secret |= r && chunk->secret;
+	return wsman_finish(q, bytes_of(r ? chunk->data : NULL, r ? chunk->len : 0), err);
 }
 
 static void mark_started(struct wsman_carrier *c, const struct operation_plan *plan)

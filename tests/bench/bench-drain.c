@@ -40,11 +40,12 @@ static winch_guid fresh(void)
 }
 
 /* What the pool wants to send, as the payload of the request. */
-static void put_chunk(struct drain *d, winch_chunk *chunk)
+static void put_chunk(struct drain *d)
 {
+	const winch_chunk *chunk;
 	winch_error err = WINCH_ERROR_INIT;
 
-	if (winch_pool_take(d->pool, wsman_room(&d->request), chunk) != 1 ||
+	if (winch_pool_take(d->pool, wsman_room(&d->request), &chunk) != 1 ||
 	    wsman_finish(&d->request, bytes_of(chunk->data, chunk->len), &err) < 0)
 		stop("payload", &err);
 }
@@ -71,11 +72,10 @@ static void create(struct drain *d)
 				     .content_name = "creationXml",
 				     .content_ns = "http://schemas.microsoft.com/powershell" };
 	winch_guid id = fresh();
-	winch_chunk chunk;
 
 	if (wsman_create(&d->shell, &args, &id, &d->request, &err) < 0)
 		stop("Create", &err);
-	put_chunk(d, &chunk);
+	put_chunk(d);
 	post(d, NULL, true);
 	d->shell.max_envelope = WSMAN_ENVELOPE_NEW;
 	while (winch_pool_state(d->pool) != WINCH_POOL_OPENED) {
@@ -94,7 +94,6 @@ static void run(struct drain *d, const char *script)
 	winch_error err = WINCH_ERROR_INIT;
 	winch_pipeline *p = winch_pipeline_new(NULL);
 	winch_guid pipeline, id = fresh();
-	winch_chunk chunk;
 
 	winch_pipeline_add_script(p, script, strlen(script), false);
 	if (winch_pool_invoke(d->pool, p, &pipeline, &err) < 0)
@@ -102,7 +101,7 @@ static void run(struct drain *d, const char *script)
 	struct wsman_command_args args = { .command_id = &pipeline, .command = "" };
 	if (wsman_command(&d->shell, &d->command, &args, &id, &d->request, &err) < 0)
 		stop("Command", &err);
-	put_chunk(d, &chunk);
+	put_chunk(d);
 	post(d, &d->command, false);
 	winch_pipeline_free(p);
 }

@@ -136,16 +136,19 @@ static void print_events(struct driver *d)
 
 static void print_chunks(struct driver *d)
 {
-	winch_chunk peeked, chunk;
-	int r;
+	const winch_chunk *chunk;
+	int r, op;
 
-	while ((r = winch_pool_peek(d->pool, &peeked)) == 1 &&
-	       (r = winch_pool_take(d->pool, d->room, &chunk)) == 1) {
-		if (peeked.op != chunk.op)
+	while ((r = winch_pool_peek(d->pool, &chunk)) == 1) {
+		op = chunk->op;
+		r = winch_pool_take(d->pool, d->room, &chunk);
+		if (r != 1)
+			break;
+		if (op != chunk->op)
 			die("winch_pool_peek", NULL);
-		printf("chunk op %d pipeline ", chunk.op);
-		print_hex(chunk.pipeline.bytes, 16);
-		print_field("data", (const char *)chunk.data, chunk.len);
+		printf("chunk op %d pipeline ", chunk->op);
+		print_hex(chunk->pipeline.bytes, 16);
+		print_field("data", (const char *)chunk->data, chunk->len);
 		putchar('\n');
 	}
 	if (r < 0)

@@ -140,15 +140,15 @@ static void drain(struct state *s, bool keep)
 
 static void take(struct state *s, size_t room)
 {
-	winch_chunk peeked, chunk;
-	int seen = winch_pool_peek(s->pool, &peeked);
+	const winch_chunk *chunk;
+	int seen = winch_pool_peek(s->pool, &chunk), op = seen == 1 ? chunk->op : 0;
 
 	int r = winch_pool_take(s->pool, room, &chunk);
 	demand(r == seen);
 	if (r <= 0)
 		return;
-	demand(chunk.op == peeked.op && chunk.len <= room);
-	struct rd in = rd_of(bytes_of(chunk.data, chunk.len));
+	demand(chunk->op == op && chunk->len <= room);
+	struct rd in = rd_of(bytes_of(chunk->data, chunk->len));
 	while (in.left) {
 		rd_bytes(&in, FRAGMENT_HEADER - 4);
 		rd_bytes(&in, rd_u32be(&in));

@@ -417,11 +417,14 @@ static void chunk_messages(struct talk *t, const winch_chunk *c, int n, char *na
 
 static int do_take(struct talk *t, char *at)
 {
-	winch_chunk chunk, peeked;
+	const winch_chunk *chunk, *peek;
+	winch_chunk peeked = { 0 };
 	char *name = word(&at);
 	bool nothing = strcmp(name, "nothing") == 0;
 
-	int r = winch_pool_peek(t->pool, &peeked);
+	int r = winch_pool_peek(t->pool, &peek);
+	if (r == 1)
+		peeked = *peek; /* it lives until the next call */
 	if (r == 1 && !nothing)
 		r = winch_pool_take(t->pool, t->room, &chunk);
 	if (r < 0)
@@ -435,13 +438,13 @@ static int do_take(struct talk *t, char *at)
 		wrong(t, "nothing is sent");
 	int op = lookup(t, ops, name), n = target(t, &at);
 	winch_guid id = target_guid(n);
-	if (chunk.op != op || memcmp(&chunk.pipeline, &id, sizeof(id)) != 0)
-		wrong(t, "op %d for pipeline %02x is sent", chunk.op, chunk.pipeline.bytes[0]);
-	if (peeked.op != chunk.op || memcmp(&peeked.pipeline, &id, sizeof(id)) != 0)
+	if (chunk->op != op || memcmp(&chunk->pipeline, &id, sizeof(id)) != 0)
+		wrong(t, "op %d for pipeline %02x is sent", chunk->op, chunk->pipeline.bytes[0]);
+	if (peeked.op != chunk->op || memcmp(&peeked.pipeline, &id, sizeof(id)) != 0)
 		wrong(t, "op %d was announced", peeked.op);
-	if (chunk.len > t->room)
-		wrong(t, "%zu bytes are sent", chunk.len);
-	chunk_messages(t, &chunk, n, at);
+	if (chunk->len > t->room)
+		wrong(t, "%zu bytes are sent", chunk->len);
+	chunk_messages(t, chunk, n, at);
 	return 0;
 }
 
@@ -638,7 +641,7 @@ static void check_result(struct talk *t, char *at)
 static void check_over(struct talk *t)
 {
 	winch_event *ev;
-	winch_chunk chunk;
+	const winch_chunk *chunk;
 	int r;
 
 	assert_int_equal(winch_pool_error(t->pool)->status, WINCH_E_NOMEM);

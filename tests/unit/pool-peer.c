@@ -124,13 +124,13 @@ static void hear_chunk(struct peer *p, const winch_chunk *chunk)
 
 bool peer_hear(struct peer *p)
 {
-	winch_chunk chunk;
+	const winch_chunk *chunk;
 	int r;
 
 	forget(p);
 	while ((r = winch_pool_take(p->pool, 1 << 20, &chunk)) == 1) {
-		p->stops += chunk.op == WINCH_OP_STOP;
-		hear_chunk(p, &chunk);
+		p->stops += chunk->op == WINCH_OP_STOP;
+		hear_chunk(p, chunk);
 	}
 	return r == 0;
 }

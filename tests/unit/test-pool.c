@@ -97,7 +97,7 @@ static int feed_message(winch_pool *pool, const winch_guid *pipeline, uint32_t t
 
 static void drain(winch_pool *pool)
 {
-	winch_chunk chunk;
+	const winch_chunk *chunk;
 	winch_event *ev;
 
 	while (winch_pool_take(pool, 100000, &chunk) > 0)
@@ -430,7 +430,7 @@ static void options_are_checked(void **state)
 	winch_pool_options bad[] = { good, good, good, good, good, good, good, good };
 	winch_error err = WINCH_ERROR_INIT;
 	winch_guid id;
-	winch_chunk chunk;
+	const winch_chunk *chunk;
 
 	(void)state;
 	bad[0].size--;
