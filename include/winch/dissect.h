@@ -4,8 +4,8 @@
  *
  *     winch_dissector *d = winch_dissector_new(&err);
  *     while (... r == 0) {
- *             r = winch_dissector_envelope(d, data, len, &err);
- *             while (r == 0 && winch_dissector_next(d, &m) > 0)
+ *             r = winch_dissector_envelope(d, data, len, &envelope, &err);
+ *             while (winch_dissector_next(d, &message) > 0)
  *                     ...
  *     }
  *     winch_dissector_free(d);
@@ -16,13 +16,15 @@
  * Results    0: done.  > 0: one item given.  < 0: an enum winch_status (error.h).
  * Failure    WINCH_E_FORMAT, WINCH_E_PROTOCOL, WINCH_E_LIMIT: these bytes can't be read.  What
  *            came before them is still given, and others may follow.
- * Text       UTF-8 with a NUL behind it, as received.  It lives until the next call on the
- *            dissector.
+ * Text       UTF-8 with a NUL behind it, as received: filter it before a terminal sees it.
+ * Ownership  Envelopes, messages and their texts are the dissector's and live until it is
+ *            given something again, or freed.
  * Threads    One dissector, one thread at a time.  Two dissectors share nothing.
  */
 #ifndef WINCH_DISSECT_H
 #define WINCH_DISSECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +40,7 @@ typedef struct winch_dissector winch_dissector;
 typedef struct winch_dissected_message {
 	const char *name;          /* "PIPELINE_OUTPUT"; "" where the type is not known */
 	uint32_t type;             /* 0x00041004 */
-	int to_server;             /* 1: destination 2; 0: destination 1, the client */
+	bool to_server;            /* destination 2; false: destination 1, the client */
 	winch_guid pool, pipeline; /* RPID, PID */
 	const char *clixml;        /* the body, without its BOM; may be empty */
 	size_t clixml_len;
@@ -58,9 +60,11 @@ typedef struct winch_dissected_envelope {
 WINCH_API winch_dissector *winch_dissector_new(winch_error *err);
 WINCH_API void winch_dissector_free(winch_dissector *d); /* NULL is accepted */
 
-/* One envelope, whole.  *ret says what it is; also on failure, as far as it could be read. */
+/* One envelope, whole.  *ret_envelope says what it is; also on failure, as far as it could be
+ * read, but for WINCH_E_ARG. */
 WINCH_API int winch_dissector_envelope(winch_dissector *d, const void *data, size_t len,
-				       winch_dissected_envelope *ret, winch_error *err);
+				       const winch_dissected_envelope **ret_envelope,
+				       winch_error *err);
 
 /* Fragments (MS-PSRP 2.2.4) of one stream, which may end anywhere. */
 WINCH_API int winch_dissector_fragments(winch_dissector *d, const void *data, size_t len,
@@ -71,10 +75,10 @@ WINCH_API int winch_dissector_base64(winch_dissector *d, const char *text, size_
 				     winch_error *err);
 
 /* Is a fragment or a message begun and not whole? */
-WINCH_API int winch_dissector_is_inside(const winch_dissector *d);
+WINCH_API bool winch_dissector_is_inside(const winch_dissector *d);
 
-/* 1: *ret is the next message of what was given.  0: none is left. */
-WINCH_API int winch_dissector_next(winch_dissector *d, winch_dissected_message *ret);
+/* 1: *ret_message is the next message of what was given.  0: none is left. */
+WINCH_API int winch_dissector_next(winch_dissector *d, const winch_dissected_message **ret_message);
 
 WINCH_END
 #endif

@@ -42,11 +42,11 @@ static bool begins(const char *data, size_t len)
 
 static int put_messages(struct fragments *f)
 {
-	winch_dissected_message m;
+	const winch_dissected_message *m;
 
 	while (winch_dissector_next(f->dissector, &m) > 0) {
 		AUTO(text_done) struct text line = { 0 };
-		message_json(&line, &m, &f->json);
+		message_json(&line, m, &f->json);
 		int status = output_item(f->out, line.data, line.len);
 		if (status)
 			return status;

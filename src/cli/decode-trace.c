@@ -82,13 +82,13 @@ static int put_failure(struct trace *t, const winch_error *err)
 static int take_data(struct trace *t, const char *data, size_t len)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	winch_dissected_envelope envelope;
-	winch_dissected_message m;
+	const winch_dissected_envelope *envelope;
+	const winch_dissected_message *m;
 	int r = winch_dissector_envelope(t->dissector, data, len, &envelope, &err);
-	int status = put_envelope(t, &envelope);
+	int status = put_envelope(t, envelope);
 
 	while (status == 0 && winch_dissector_next(t->dissector, &m) > 0)
-		status = put_message(t, &m);
+		status = put_message(t, m);
 	return status == 0 && r < 0 ? put_failure(t, &err) : status;
 }
 

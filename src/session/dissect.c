@@ -29,7 +29,8 @@ struct winch_dissector {
 	struct stream *streams;
 	size_t stream_count;
 	struct wsman_dissected envelope;
-	struct arena texts; /* of what was found and not replaced yet */
+	winch_dissected_envelope told; /* .envelope, as the application has it */
+	struct arena texts;            /* of what was found and not replaced yet */
 	struct found *first, *last, *given;
 };
 
@@ -172,7 +173,9 @@ int winch_dissector_fragments(winch_dissector *d, const void *data, size_t len, 
 	char *name =
 		stream_name((struct bytes){ 0 }, (struct bytes){ 0 }, (struct bytes){ 0 }, err);
 	struct stream *s = name ? find_stream(d, name, err) : NULL;
-	return s ? feed(d, s, bytes_of(data, len), err) : WINCH_E_NOMEM;
+	if (!s)
+		return err ? err->status : WINCH_E_NOMEM;
+	return feed(d, s, bytes_of(data, len), err);
 }
 
 int winch_dissector_base64(winch_dissector *d, const char *text, size_t len, winch_error *err)
@@ -183,12 +186,12 @@ int winch_dissector_base64(winch_dissector *d, const char *text, size_t len, win
 	return r < 0 ? r : winch_dissector_fragments(d, buf_bytes(&data).data, data.len, err);
 }
 
-int winch_dissector_is_inside(const winch_dissector *d)
+bool winch_dissector_is_inside(const winch_dissector *d)
 {
 	for (const struct stream *s = d ? d->streams : NULL; s; s = s->next)
 		if (s->join.open || buf_bytes(&s->join.in).len)
-			return 1;
-	return 0;
+			return true;
+	return false;
 }
 
 /* What stands in an envelope is a fragment when its first bytes are a header's: an object id
@@ -231,14 +234,15 @@ static const char *text_of(struct bytes text)
 }
 
 int winch_dissector_envelope(winch_dissector *d, const void *data, size_t len,
-			     winch_dissected_envelope *ret, winch_error *err)
+			     const winch_dissected_envelope **ret_envelope, winch_error *err)
 {
-	if (!d || !data || !ret)
+	if (!d || !data || !ret_envelope)
 		return fail(err, WINCH_E_ARG, "no dissector, no data or no result");
 	forget(d);
 	struct wsman_dissected *e = &d->envelope;
 	int r = wsman_dissect(bytes_of(data, len), e, err);
-	*ret = (winch_dissected_envelope){
+	*ret_envelope = &d->told;
+	d->told = (winch_dissected_envelope){
 		.action = text_of(e->action),
 		.shell_id = text_of(e->shell_id),
 		.command_id = text_of(e->command_id),
@@ -253,13 +257,13 @@ int winch_dissector_envelope(winch_dissector *d, const void *data, size_t len,
 	return r;
 }
 
-int winch_dissector_next(winch_dissector *d, winch_dissected_message *ret)
+int winch_dissector_next(winch_dissector *d, const winch_dissected_message **ret_message)
 {
 	struct found *f = !d ? NULL : d->given ? d->given->next : d->first;
 
-	if (!f || !ret)
+	if (!f || !ret_message)
 		return 0;
 	d->given = f;
-	*ret = f->message;
+	*ret_message = &f->message;
 	return 1;
 }

@@ -11,15 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void take(winch_dissector *d, int r, const winch_error *err)
 {
-	winch_dissected_message m;
+	const winch_dissected_message *m;
 	size_t sum = 0;
 
 	if (r < 0 && !*winch_error_text(err))
 		abort();
 	while (winch_dissector_next(d, &m) > 0) {
-		for (size_t i = 0; i < m.clixml_len; i++)
-			sum += (uint8_t)m.clixml[i];
-		if (m.clixml[m.clixml_len] != '\0' || !m.name)
+		for (size_t i = 0; i < m->clixml_len; i++)
+			sum += (uint8_t)m->clixml[i];
+		if (m->clixml[m->clixml_len] != '\0' || !m->name)
 			abort();
 	}
 	(void)sum;
@@ -28,11 +28,12 @@ static void take(winch_dissector *d, int r, const winch_error *err)
 static void give(winch_dissector *d, const uint8_t *data, size_t len, int fragments)
 {
 	winch_error err = WINCH_ERROR_INIT;
-	winch_dissected_envelope envelope = { 0 };
+	const winch_dissected_envelope *envelope = NULL;
 	int r = fragments ? winch_dissector_fragments(d, data, len, &err)
 			  : winch_dissector_envelope(d, data, len, &envelope, &err);
 
-	if (!fragments && (!envelope.action || !envelope.shell_id || !envelope.fault_text))
+	if (!fragments &&
+	    (!envelope || !envelope->action || !envelope->shell_id || !envelope->fault_text))
 		abort();
 	take(d, r, &err);
 	winch_error_done(&err);
