@@ -23,6 +23,11 @@ struct decoder_options {
 	size_t max_objects, max_elements, max_ids; /* 0: as json-mapping.md 2 says */
 };
 
+/* What the application asked for (NULL: plain) into to's first two members.  WINCH_E_ARG: a
+ * mode that there is not. */
+int decoder_options_read(struct decoder_options *to, const winch_json_options *opts,
+			 winch_error *err);
+
 struct decoder *decoder_new(const struct decoder_options *opts, winch_error *err);
 void decoder_free(struct decoder *d);
 

@@ -28,27 +28,24 @@ void event_json_free(struct event_json *j)
 	mem_free(j);
 }
 
-/* A decoder for opts: the one there is when it was made for the same. */
-static struct decoder *decoder_for(struct event_json *j, const winch_json_options *opts,
-				   winch_error *err)
+/* j->decoder is then one for opts: the one there is when it was made for the same. */
+static int find_decoder(struct event_json *j, const winch_json_options *opts, winch_error *err)
 {
-	winch_json_options want = WINCH_JSON_OPTIONS_INIT;
+	struct decoder_options want = { .one = true };
 
-	if (opts)
-		want = *opts;
-	if (j->decoder && j->opts.mode == want.mode && j->opts.big_numbers == want.big_numbers)
-		return j->decoder;
-	struct decoder_options made = { .typed = want.mode == WINCH_JSON_TYPED,
-					.big_as_strings =
-						want.big_numbers == WINCH_JSON_BIG_AS_STRINGS,
-					.one = true };
-	struct decoder *fresh = decoder_new(&made, err);
+	int r = decoder_options_read(&want, opts, err);
+	if (r < 0)
+		return r;
+	if (j->decoder && j->made_for.typed == want.typed &&
+	    j->made_for.big_as_strings == want.big_as_strings)
+		return 0;
+	struct decoder *fresh = decoder_new(&want, err);
 	if (!fresh)
-		return NULL;
+		return WINCH_E_NOMEM;
 	decoder_free(j->decoder);
 	j->decoder = fresh;
-	j->opts = want;
-	return fresh;
+	j->made_for = want;
+	return 0;
 }
 
 /* A byte more than body: it is handed out as text with a NUL behind it. */
@@ -176,11 +173,11 @@ int winch_event_json(winch_event *ev, const winch_json_options *opts, const char
 			return r;
 		clixml = buf_bytes(&part);
 	}
-	struct decoder *decoder = decoder_for(ev->maker, opts, err);
-	if (!decoder)
-		return err ? err->status : WINCH_E_NOMEM;
+	int r = find_decoder(ev->maker, opts, err);
+	if (r < 0)
+		return r;
 	buf_clear(&ev->json);
-	int r = clixml_to_json(decoder, clixml, &ev->json, err);
+	r = clixml_to_json(ev->maker->decoder, clixml, &ev->json, err);
 	if (r < 0)
 		return r;
 	const char *text = buf_cstr(&ev->json, err);

@@ -6,6 +6,7 @@
 
 #include <winch/event.h>
 
+#include "psrp/decode.h"
 #include "psrp/message.h"
 #include "psrp/value.h"
 #include "src/base/buf.h"
@@ -13,8 +14,8 @@
 /* What turns bodies into JSON: made once, shared by a pool and its events. */
 struct event_json {
 	int users;
-	winch_json_options opts; /* that .decoder was made for */
-	struct decoder *decoder; /* NULL: none yet */
+	struct decoder *decoder;         /* NULL: none yet */
+	struct decoder_options made_for; /* what .decoder was made for */
 };
 struct event_json *event_json_new(void);
 void event_json_free(struct event_json *j); /* for one user; NULL is accepted */

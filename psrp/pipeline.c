@@ -6,24 +6,29 @@
 #include "psrp/value-copy.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
+#include "src/base/sized.h"
 
 struct winch_pipeline {
 	struct pipeline_spec *spec;
 };
 
-winch_pipeline *winch_pipeline_new(const winch_pipeline_options *opts)
+winch_pipeline *winch_pipeline_new(const winch_pipeline_options *opts, winch_error *err)
 {
+	winch_pipeline_options options = WINCH_PIPELINE_OPTIONS_INIT;
+
+	if (opts && SIZED_COPY(&options, use_runspace_host, opts, err) < 0)
+		return NULL;
 	winch_pipeline *p = mem_zalloc(sizeof(*p));
 	struct pipeline_spec *spec = mem_zalloc(sizeof(*spec));
 
 	if (!p || !spec) {
 		mem_free(p);
 		mem_free(spec);
+		fail_nomem(err);
 		return NULL;
 	}
 	spec->users = 1;
-	if (opts)
-		spec->options = *opts;
+	spec->options = options;
 	p->spec = spec;
 	return p;
 }

@@ -11,66 +11,71 @@
 #include "src/base/fail.h"
 #include "src/base/guid.h"
 #include "src/base/mem.h"
+#include "src/base/sized.h"
 
 enum { DEFAULT_MAX_MESSAGE = 200 * 1024 * 1024, DEFAULT_MAX_INPUT = 1024 * 1024 };
 enum { MAX_FEED = 16 * 1024 * 1024 };
 
 /* ---- making and ending ---- */
 
-static int copy_host(struct winch_pool *pool, const winch_host_info *host)
+static int copy_host(struct winch_pool *pool, const winch_host_info *host, winch_error *err)
 {
-	if (!host)
-		return 0;
-	pool->host = *host;
+	int r = SIZED_COPY(&pool->host, screen_height, host, err);
+
+	if (r < 0)
+		return r;
+	const char *title = pool->host.title ? pool->host.title : "";
 	pool->has_host_info = true;
-	pool->title =
-		mem_strndup(host->title ? host->title : "", host->title ? strlen(host->title) : 0);
+	pool->title = mem_strndup(title, strlen(title));
 	pool->host.title = pool->title;
-	return pool->title ? 0 : WINCH_E_NOMEM;
+	return pool->title ? 0 : fail_nomem(err);
 }
 
-static bool options_good(const winch_pool_options *o)
+/* The application's options with their defaults, and copies of what they point to. */
+static int take_options(struct winch_pool *pool, const winch_pool_options *given, winch_error *err)
 {
-	return o && o->size >= sizeof(*o) && !guid_is_zero(&o->id) && o->new_guid &&
-	       o->min_runspaces >= 0 && o->max_runspaces >= 0 && o->protocol_minor >= 0 &&
-	       o->protocol_minor <= 4 && (!o->host || o->host->size >= sizeof(*o->host));
+	winch_pool_options *o = &pool->opts;
+	int r = given ? SIZED_COPY(o, max_queued_input, given, err) : WINCH_E_ARG;
+
+	if (given && r < 0)
+		return r;
+	if (!given || guid_is_zero(&o->id) || !o->new_guid || o->min_runspaces < 0 ||
+	    o->max_runspaces < 0 || o->protocol_minor < 0 || o->protocol_minor > 4)
+		return fail(err, WINCH_E_ARG, "a pool needs options with an id and new_guid");
+	if (!o->min_runspaces)
+		o->min_runspaces = 1;
+	if (!o->max_runspaces)
+		o->max_runspaces = 1;
+	if (!o->protocol_minor)
+		o->protocol_minor = 4;
+	if (!o->max_message)
+		o->max_message = DEFAULT_MAX_MESSAGE;
+	if (!o->max_queued_input)
+		o->max_queued_input = DEFAULT_MAX_INPUT;
+	r = o->host ? copy_host(pool, o->host, err) : 0;
+	if (r == 0)
+		r = value_copy(&pool->kept, value_inside(o->application_arguments),
+			       &pool->arguments, err);
+	return r > 0 ? fail(err, WINCH_E_ARG, "application arguments can hold no SecureString") : r;
 }
 
 winch_pool *winch_pool_new(const winch_pool_options *opts, winch_error *err)
 {
-	if (!options_good(opts)) {
-		fail(err, WINCH_E_ARG, "a pool needs options with an id and new_guid");
-		return NULL;
-	}
 	struct winch_pool *pool = mem_zalloc(sizeof(*pool));
+
 	if (!pool) {
 		fail_nomem(err);
 		return NULL;
 	}
-	pool->opts = *opts;
 	pool->failed = (winch_error)WINCH_ERROR_INIT;
 	pool->stage = POOL_BEFORE_OPEN;
-	if (!pool->opts.min_runspaces)
-		pool->opts.min_runspaces = 1;
-	if (!pool->opts.max_runspaces)
-		pool->opts.max_runspaces = 1;
-	if (!pool->opts.protocol_minor)
-		pool->opts.protocol_minor = 4;
-	if (!pool->opts.max_message)
-		pool->opts.max_message = DEFAULT_MAX_MESSAGE;
-	if (!pool->opts.max_queued_input)
-		pool->opts.max_queued_input = DEFAULT_MAX_INPUT;
-	join_init(&pool->join, pool->opts.max_message, MAX_FEED);
 	cut_init(&pool->cut);
-	pool->json = event_json_new();
-	int r = pool->json ? copy_host(pool, opts->host) : WINCH_E_NOMEM;
-	if (r < 0)
-		fail_nomem(err);
-	else
-		r = value_copy(&pool->kept, value_inside(opts->application_arguments),
-			       &pool->arguments, err);
-	if (r > 0)
-		r = fail(err, WINCH_E_ARG, "application arguments can hold no SecureString");
+	int r = take_options(pool, opts, err);
+	if (r == 0) {
+		join_init(&pool->join, pool->opts.max_message, MAX_FEED);
+		pool->json = event_json_new();
+		r = pool->json ? 0 : fail_nomem(err);
+	}
 	if (r < 0) {
 		winch_pool_free(pool);
 		return NULL;
@@ -124,9 +129,7 @@ void winch_pool_fail(winch_pool *pool, const winch_error *why)
 {
 	if (pool->failed.status || !why || !why->status)
 		return;
-	fail(&pool->failed, why->status, "%s", winch_error_text(why));
-	pool->failed.fault = why->fault;
-	pool->failed.http_status = why->http_status;
+	fail_again(&pool->failed, why);
 	pool->stage = POOL_BROKEN;
 	cut_drop(&pool->cut, NULL);
 }

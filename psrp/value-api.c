@@ -115,22 +115,17 @@ int winch_value_to_json(const winch_value *v, const winch_json_options *opts, ch
 {
 	AUTO(buf_done) struct buf clixml = { .max = SIZE_MAX / 2 };
 	AUTO(buf_done) struct buf out = { .max = SIZE_MAX / 2 };
+	struct decoder_options made = { .local = true, .one = true };
 
 	if (!ret_text)
 		return fail(err, WINCH_E_ARG, "ret_text is missing");
-	int r = clixml_write_secure(&clixml, value_inside(v),
-				    &(struct clixml_secure){ leave_out, NULL }, err);
+	int r = decoder_options_read(&made, opts, err);
+	if (r == 0)
+		r = clixml_write_secure(&clixml, value_inside(v),
+					&(struct clixml_secure){ leave_out, NULL }, err);
 	if (r < 0)
 		return r;
-	AUTO(decoder_free_auto)
-	struct decoder *d = decoder_new(
-		&(struct decoder_options){
-			.typed = opts && opts->mode == WINCH_JSON_TYPED,
-			.big_as_strings = opts && opts->big_numbers == WINCH_JSON_BIG_AS_STRINGS,
-			.local = true,
-			.one = true,
-		},
-		err);
+	AUTO(decoder_free_auto) struct decoder *d = decoder_new(&made, err);
 	r = d ? clixml_to_json(d, buf_bytes(&clixml), &out, err) : WINCH_E_NOMEM;
 	return r < 0 ? r : give_text(&out, ret_text, ret_len, err);
 }

@@ -1,7 +1,7 @@
 /*
  * pipeline.h - what is to be run: statements of commands, with parameters.
  *
- *     winch_pipeline *p = winch_pipeline_new(NULL);
+ *     winch_pipeline *p = winch_pipeline_new(NULL, &err);
  *     winch_pipeline_add_script(p, "param($n) 1..$n", 15, false);
  *     winch_pipeline_add_parameter(p, "n", three);
  *
@@ -26,18 +26,21 @@ WINCH_BEGIN
 typedef struct winch_pipeline winch_pipeline;
 
 typedef struct winch_pipeline_options {
-	size_t size;	     /* sizeof(winch_pipeline_options) */
-	bool has_input;	     /* NoInput false: winch_pool_input() will be called */
-	bool add_to_history; /* of the runspace */
+	size_t size;             /* sizeof(winch_pipeline_options) */
+	bool has_input;          /* NoInput false: winch_pool_input() will be called */
+	bool add_to_history;     /* of the runspace */
 	bool no_invocation_info; /* RemoteStreamOptions 0 in place of AddInvocationInfo */
-	bool use_runspace_host;	 /* host calls go to the pool, not to the pipeline */
+	bool use_runspace_host;  /* host calls go to the pool, not to the pipeline */
 } winch_pipeline_options;
 
-#define WINCH_PIPELINE_OPTIONS_INIT { sizeof(winch_pipeline_options), false, false, false, false }
+#define WINCH_PIPELINE_OPTIONS_INIT                                                                \
+	{                                                                                          \
+		sizeof(winch_pipeline_options), false, false, false, false                         \
+	}
 
-/* opts may be NULL: the defaults. */
-WINCH_API winch_pipeline *winch_pipeline_new(const winch_pipeline_options *opts);
-WINCH_API void winch_pipeline_free(winch_pipeline *p);
+/* opts may be NULL: the defaults.  NULL on failure, with *err filled if err is not NULL. */
+WINCH_API winch_pipeline *winch_pipeline_new(const winch_pipeline_options *opts, winch_error *err);
+WINCH_API void winch_pipeline_free(winch_pipeline *p); /* NULL is accepted */
 
 /* A command at the end of the current statement (MS-PSRP 2.2.3.12). */
 WINCH_API int winch_pipeline_add_script(winch_pipeline *p, const char *text, size_t len,

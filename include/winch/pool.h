@@ -59,6 +59,12 @@ typedef struct winch_host_info {
 	int screen_width, screen_height; /* that the screen has room for; 0: max_... */
 } winch_host_info;
 
+#define WINCH_HOST_INFO_INIT                                                                       \
+	{                                                                                          \
+		sizeof(winch_host_info), false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+			0, 0                                                                       \
+	}
+
 typedef struct winch_pool_options {
 	size_t size;   /* sizeof(winch_pool_options) */
 	winch_guid id; /* RPID; must not be zero: the core draws no random */
@@ -75,8 +81,14 @@ typedef struct winch_pool_options {
 	const winch_host_info *host;              /* NULL: a host without RawUI */
 	const winch_value *application_arguments; /* a dictionary, or NULL */
 	size_t max_message;                       /* bytes of one message; 0: 200 MiB */
-	size_t max_queued_input; /* bytes of input not yet taken before AGAIN; 0: 1 MiB */
+	size_t max_queued_input;                  /* bytes of input not yet taken before
+						     winch_pool_input() gives 1; 0: 1 MiB */
 } winch_pool_options;
+
+#define WINCH_POOL_OPTIONS_INIT                                                                    \
+	{                                                                                          \
+		sizeof(winch_pool_options), { { 0 } }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0             \
+	}
 
 /* What the carrier (WSMan shell, pwsh -s, ...) does with a chunk. */
 enum winch_op {

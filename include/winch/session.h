@@ -1,6 +1,8 @@
 /*
  * session.h - a runspace pool on a host, with the network done.
  *
+ *     winch_session_options opts = WINCH_SESSION_OPTIONS_INIT;
+ *     opts.url = "http://web1", opts.user = "anna" ...
  *     winch_session *s = winch_session_new(&opts, &err);
  *     winch_session_open(s, &err);
  *     winch_pool_invoke(winch_session_pool(s), pipeline, &id, &err);
@@ -79,16 +81,21 @@ typedef struct winch_session_options {
 				      whole life, on a lane of its own, from the start */
 	int key_timeout_ms;        /* [60000] for the server's answer with a session key */
 	winch_key_pair *key_pair;  /* NULL: its own; else it must outlive the session */
-	winch_pool_options pool;   /* .id zero and .new_guid NULL: the session draws its own; so
-				      with .rsa_key NULL */
-	int log_level;             /* enum winch_log_level */
+	const winch_pool_options *pool; /* NULL: defaults.  An .id of zeros, .new_guid NULL,
+					   .rsa_key NULL: the session's own */
+	int log_level;                  /* enum winch_log_level */
 	winch_log_fn *log;
 	void *log_user;
 } winch_session_options;
 
-/* .size set, all else zero: the defaults. */
-WINCH_API void winch_session_options_init(winch_session_options *opts);
+/* All but .size zero: the defaults. */
+#define WINCH_SESSION_OPTIONS_INIT                                                                 \
+	{                                                                                          \
+		sizeof(winch_session_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
+			0, 0, 0, 0, 0, 0, 0                                                        \
+	}
 
+/* NULL on failure, with *err filled if err is not NULL. */
 WINCH_API winch_session *winch_session_new(const winch_session_options *opts, winch_error *err);
 
 /* Frees at once: what is open on the server is left to its idle time-out unless

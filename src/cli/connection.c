@@ -237,7 +237,7 @@ void connection_options(const struct connection *c, winch_session_options *s)
 {
 	const struct options *o = &c->options;
 
-	winch_session_options_init(s);
+	*s = (winch_session_options)WINCH_SESSION_OPTIONS_INIT;
 	s->url = c->url;
 	s->user = c->credential->user;
 	s->password = c->credential->secret->password.data;
@@ -253,8 +253,6 @@ void connection_options(const struct connection *c, winch_session_options *s)
 	s->idle_timeout_ms = c->idle_ms;
 	s->configuration = options_get(o, OPTION_CONFIGURATION);
 	s->no_profile = options_has(o, OPTION_NO_PROFILE);
-	s->pool.min_runspaces = c->min_runspaces;
-	s->pool.max_runspaces = c->max_runspaces;
 }
 
 void connection_wipe(struct connection *c)

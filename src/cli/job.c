@@ -95,11 +95,15 @@ static int open_input(struct job *j)
 static int make_session(struct job *j, winch_error *err)
 {
 	winch_session_options options;
+	winch_pool_options pool = WINCH_POOL_OPTIONS_INIT;
 	winch_host_info info;
 
 	connection_options(&j->connection, &options);
 	host_info(&j->host, &info);
-	options.pool.host = &info;
+	pool.host = &info;
+	pool.min_runspaces = j->connection.min_runspaces;
+	pool.max_runspaces = j->connection.max_runspaces;
+	options.pool = &pool;
 	options.log_level = log_level(j->task->log);
 	options.log = log_write;
 	options.log_user = j->task->log;

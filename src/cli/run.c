@@ -47,7 +47,7 @@ static int make_pipeline(struct run *run)
 
 	options.has_input = options_has(run->options, OPTION_INPUT);
 	options.add_to_history = options_has(run->options, OPTION_HISTORY);
-	run->pipeline = winch_pipeline_new(&options);
+	run->pipeline = winch_pipeline_new(&options, NULL);
 	if (!run->pipeline || (!options_has(run->options, OPTION_COMMAND) &&
 			       winch_pipeline_add_script(run->pipeline, run->script.data,
 							 run->script.len, false) < 0))
@@ -84,7 +84,7 @@ static int make_ask_code(struct run *run)
 
 	if (!options_has(run->options, OPTION_EXIT_CODE))
 		return 0;
-	winch_pipeline *p = run->ask_code = winch_pipeline_new(NULL);
+	winch_pipeline *p = run->ask_code = winch_pipeline_new(NULL, NULL);
 	int r = !p ? WINCH_E_NOMEM
 		: options_has(run->options, OPTION_COMMAND)
 			? add_get_variable(p)

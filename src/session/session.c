@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "src/base/fail.h"
+#include "src/base/guid.h"
 #include "src/base/mem.h"
+#include "src/base/sized.h"
 #include "src/session/carrier.h"
 #include "src/session/key-pair.h"
 #include "src/session/system.h"
@@ -30,12 +32,6 @@ struct winch_session {
 	int64_t key_due; /* when the session key must be here; -1: none is awaited */
 };
 
-void winch_session_options_init(winch_session_options *opts)
-{
-	*opts = (winch_session_options){ .size = sizeof(*opts) };
-	opts->pool.size = sizeof(opts->pool);
-}
-
 /* "host:port" of a URL, for messages; the whole text where it does not look like one. */
 static char *host_of(const char *url)
 {
@@ -47,14 +43,12 @@ static char *host_of(const char *url)
 
 static int make_pool(struct winch_session *s, const winch_session_options *opts, winch_error *err)
 {
-	winch_pool_options pool = opts->pool;
+	winch_pool_options pool = *opts->pool;
 
-	pool.size = sizeof(pool);
-	if (!pool.new_guid) {
+	if (!pool.new_guid)
 		pool.new_guid = random_guid;
-		if (random_guid(NULL, &pool.id) < 0)
-			return fail(err, WINCH_E_SYSTEM, "no random bytes");
-	}
+	if (guid_is_zero(&pool.id) && random_guid(NULL, &pool.id) < 0)
+		return fail(err, WINCH_E_SYSTEM, "no random bytes");
 	if (!pool.rsa_key) {
 		pool.rsa_key = key_pair_der;
 		pool.rsa_key_user = opts->key_pair ? opts->key_pair : &s->key_pair;
@@ -82,12 +76,27 @@ static int make_parts(struct winch_session *s, const winch_session_options *opts
 	return s->carrier ? 0 : err ? err->status : WINCH_E_NOMEM;
 }
 
+/* The application's, of any version; what they point to stays where it is. */
+static int read_options(const winch_session_options *given, winch_session_options *ret,
+			winch_pool_options *ret_pool, winch_error *err)
+{
+	*ret_pool = (winch_pool_options)WINCH_POOL_OPTIONS_INIT;
+	int r = given ? SIZED_COPY(ret, log_user, given, err) : WINCH_E_ARG;
+	if (!given || (r == 0 && !ret->url))
+		return fail(err, WINCH_E_ARG, "a session needs options with a URL");
+	if (r == 0 && ret->pool)
+		r = SIZED_COPY(ret_pool, max_queued_input, ret->pool, err);
+	ret->pool = ret_pool;
+	return r;
+}
+
 winch_session *winch_session_new(const winch_session_options *opts, winch_error *err)
 {
-	if (!opts || opts->size < sizeof(*opts) || !opts->url) {
-		fail(err, WINCH_E_ARG, "a session needs options with a URL");
+	winch_session_options known;
+	winch_pool_options pool;
+
+	if (read_options(opts, &known, &pool, err) < 0)
 		return NULL;
-	}
 	struct winch_session *s = mem_zalloc(sizeof(*s));
 	if (!s) {
 		fail_nomem(err);
@@ -95,7 +104,7 @@ winch_session *winch_session_new(const winch_session_options *opts, winch_error 
 	}
 	s->owner = getpid();
 	s->failed = s->not_closed = (winch_error)WINCH_ERROR_INIT;
-	if (make_parts(s, opts, err) < 0) {
+	if (make_parts(s, &known, err) < 0) {
 		winch_session_free(s);
 		return NULL;
 	}

@@ -579,7 +579,7 @@ struct carrier *wsman_carrier_new(const winch_session_options *opts,
 	c->fixed_envelope = opts->max_envelope != 0;
 	c->idle_timeout_ms = (unsigned)opts->idle_timeout_ms;
 	snprintf(c->protocol, sizeof(c->protocol), "2.%d",
-		 opts->pool.protocol_minor ? opts->pool.protocol_minor : 4);
+		 opts->pool->protocol_minor ? opts->pool->protocol_minor : 4);
 	for (size_t i = 0; i < MAX_LANES; i++)
 		c->slots[i].now.request = (struct wsman_request)WSMAN_REQUEST_INIT;
 	wsman_reply_init(&c->reply, 2 * WSMAN_ENVELOPE_NEW);

@@ -92,7 +92,7 @@ static void create(struct drain *d)
 static void run(struct drain *d, const char *script)
 {
 	winch_error err = WINCH_ERROR_INIT;
-	winch_pipeline *p = winch_pipeline_new(NULL);
+	winch_pipeline *p = winch_pipeline_new(NULL, NULL);
 	winch_guid pipeline, id = fresh();
 
 	winch_pipeline_add_script(p, script, strlen(script), false);

@@ -170,7 +170,7 @@ winch_pipeline *content_of_create(const winch_value *body)
 	opts.use_runspace_host = bool_of(winch_value_member(body, "HostInfo"), "_useRunspaceHost");
 	if (winch_value_member(powershell, "ExtraCmds"))
 		die("more than one statement", NULL);
-	winch_pipeline *p = winch_pipeline_new(&opts);
+	winch_pipeline *p = winch_pipeline_new(&opts, NULL);
 	for (size_t i = 0; i < winch_value_count(cmds); i++)
 		add_command(p, winch_value_item(cmds, i));
 	return p;

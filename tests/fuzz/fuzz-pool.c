@@ -234,7 +234,7 @@ static int invoke(struct state *s, uint8_t p, struct bytes text)
 
 	opts.has_input = p & 1;
 	opts.use_runspace_host = p & 2;
-	winch_pipeline *pipeline = winch_pipeline_new(&opts);
+	winch_pipeline *pipeline = winch_pipeline_new(&opts, NULL);
 	winch_pipeline_add_script(pipeline, (const char *)text.data, text.len, p & 4);
 	if (p & 8)
 		winch_pipeline_merge(pipeline, 31, WINCH_MERGE_TO_OUTPUT);

@@ -14,6 +14,7 @@ enum { HOST_METHODS = 57, NO_ANSWER = -100 };
 
 struct driver {
 	winch_session_options opts;
+	winch_pool_options pool;
 	winch_host_info host;
 	winch_value *arguments;
 	winch_session *session;
@@ -116,8 +117,9 @@ static void open_session(struct driver *d)
 	d->opts.url = d->url;
 	d->opts.auth = WINCH_AUTH_NONE;
 	d->opts.allow_cleartext = true;
-	d->opts.pool.host = &d->host;
-	d->opts.pool.application_arguments = d->arguments;
+	d->pool.host = &d->host;
+	d->pool.application_arguments = d->arguments;
+	d->opts.pool = &d->pool;
 	d->session = winch_session_new(&d->opts, &err);
 	if (!d->session || winch_session_open(d->session, &err) < 0)
 		die("open", &err);
@@ -149,7 +151,7 @@ static void feed(struct driver *d, const winch_guid *id)
 static winch_pipeline *pipeline(struct driver *d)
 {
 	if (!d->pipeline)
-		d->pipeline = winch_pipeline_new(&d->popts);
+		d->pipeline = winch_pipeline_new(&d->popts, NULL);
 	return d->pipeline;
 }
 
@@ -203,7 +205,7 @@ static void host(struct driver *d, const char *kind)
 static void option(struct driver *d, const char *name, const char *value)
 {
 	if (strcmp(name, "protocol") == 0)
-		d->opts.pool.protocol_minor = atoi(value);
+		d->pool.protocol_minor = atoi(value);
 	else if (strcmp(name, "no-profile") == 0)
 		d->opts.no_profile = true;
 	else if (strcmp(name, "max-envelope") == 0)
@@ -301,7 +303,10 @@ static void take_step(struct driver *d, char *line)
 
 int main(int argc, char **argv)
 {
-	struct driver d = { .popts = WINCH_PIPELINE_OPTIONS_INIT, .json = WINCH_JSON_OPTIONS_INIT };
+	struct driver d = { .opts = WINCH_SESSION_OPTIONS_INIT,
+			    .pool = WINCH_POOL_OPTIONS_INIT,
+			    .popts = WINCH_PIPELINE_OPTIONS_INIT,
+			    .json = WINCH_JSON_OPTIONS_INIT };
 	char *line = NULL;
 	size_t cap = 0;
 
@@ -311,7 +316,6 @@ int main(int argc, char **argv)
 	}
 	d.url = argv[1];
 	d.host = (winch_host_info){ .size = sizeof(d.host), .has_host = true };
-	winch_session_options_init(&d.opts);
 	while (getline(&line, &cap, stdin) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		take_step(&d, line);

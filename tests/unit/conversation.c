@@ -205,7 +205,7 @@ static int do_invoke(struct talk *t, char *at)
 	if (!kind || n != t->made + 1)
 		wrong(t, "pipelines count from 1");
 	opts.has_input = strcmp(kind, "input") == 0;
-	winch_pipeline *p = winch_pipeline_new(&opts);
+	winch_pipeline *p = winch_pipeline_new(&opts, NULL);
 	int r = p ? add_commands(p, kind, rest(at)) : WINCH_E_NOMEM;
 	if (r == 0)
 		r = winch_pool_invoke(t->pool, p, &id, &t->err);

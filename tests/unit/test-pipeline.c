@@ -15,7 +15,7 @@
 
 static winch_pipeline *new_pipeline(void)
 {
-	winch_pipeline *p = winch_pipeline_new(NULL);
+	winch_pipeline *p = winch_pipeline_new(NULL, NULL);
 
 	assert_non_null(p);
 	return p;
@@ -150,7 +150,7 @@ static void check_create(const struct capture *c, const struct captured_message 
 	opts.add_to_history = bool_of(v, "AddToHistory");
 	opts.no_invocation_info = int_of(v, "RemoteStreamOptions") == 0;
 	opts.use_runspace_host = bool_of(value_member(v, "HostInfo"), "_useRunspaceHost");
-	winch_pipeline *p = winch_pipeline_new(&opts);
+	winch_pipeline *p = winch_pipeline_new(&opts, NULL);
 	const struct items *commands =
 		value_items(value_member(value_member(v, "PowerShell"), "Cmds"));
 	for (const struct item *i = commands->first; i; i = i->next)
@@ -393,7 +393,7 @@ static void texts_may_hold_a_nul(void **state)
 
 static int build(winch_pipeline **ret, winch_value *v)
 {
-	winch_pipeline *p = winch_pipeline_new(NULL);
+	winch_pipeline *p = winch_pipeline_new(NULL, NULL);
 
 	if (!p)
 		return WINCH_E_NOMEM;

@@ -36,7 +36,7 @@ static int invoke(struct peer *p, bool with_secret, bool input, winch_guid *ret_
 	winch_pipeline_options opts = WINCH_PIPELINE_OPTIONS_INIT;
 
 	opts.has_input = input;
-	AUTO(winch_pipeline_free_auto) winch_pipeline *pipeline = winch_pipeline_new(&opts);
+	AUTO(winch_pipeline_free_auto) winch_pipeline *pipeline = winch_pipeline_new(&opts, NULL);
 	AUTO(winch_value_free_auto)
 	winch_value *v = winch_value_new_secure(secret, SECRET_LEN, NULL);
 	int r = pipeline && v ? winch_pipeline_add_command(pipeline, "c") : WINCH_E_NOMEM;

@@ -144,7 +144,7 @@ static const enum run_stage run_stages[] = { RUN_WAITING, RUN_RUNNING, RUN_STOPP
 static winch_pool *pool_with_run_in(enum run_column state)
 {
 	winch_pool *pool = pool_in(state == WAITING ? NEGOTIATED : OPENED);
-	winch_pipeline *p = winch_pipeline_new(NULL);
+	winch_pipeline *p = winch_pipeline_new(NULL, NULL);
 	winch_guid id;
 
 	assert_int_equal(winch_pipeline_add_script(p, "1", 1, false), 0);
@@ -378,7 +378,7 @@ static void input_of_1_mib_waits(void **state)
 
 	(void)state;
 	opts.has_input = true;
-	winch_pipeline *p = winch_pipeline_new(&opts);
+	winch_pipeline *p = winch_pipeline_new(&opts, NULL);
 	assert_int_equal(winch_pipeline_add_script(p, "1", 1, false), 0);
 	assert_int_equal(winch_pool_invoke(pool, p, &id, NULL), 0);
 	winch_pipeline_free(p);
@@ -449,7 +449,7 @@ static void options_are_checked(void **state)
 		assert_int_equal(err.status, WINCH_E_ARG);
 	}
 	winch_pool *pool = winch_pool_new(&good, NULL);
-	winch_pipeline *p = winch_pipeline_new(NULL);
+	winch_pipeline *p = winch_pipeline_new(NULL, NULL);
 	assert_int_equal(winch_pipeline_add_script(p, "1", 1, false), 0);
 	assert_int_equal(winch_pool_invoke(pool, p, &id, &err), WINCH_E_SYSTEM);
 	assert_int_equal(winch_pool_take(pool, 63, &chunk), WINCH_E_ARG);

@@ -59,7 +59,7 @@ static void it_starts_waiting(void **state)
 
 	(void)state;
 	opts.has_input = true;
-	winch_pipeline *p = winch_pipeline_new(&opts);
+	winch_pipeline *p = winch_pipeline_new(&opts, NULL);
 	struct run *run = run_new(&id, p, 1000);
 	assert_non_null(run);
 	assert_true(guid_eq(&run->id, &id));
@@ -78,7 +78,7 @@ static void all_of_it_is_freed(void **state)
 {
 	const long live = mem_live();
 	const winch_guid id = { { 7 } };
-	winch_pipeline *p = winch_pipeline_new(NULL);
+	winch_pipeline *p = winch_pipeline_new(NULL, NULL);
 	struct run *run = run_new(&id, p, 1000);
 
 	(void)state;
@@ -96,7 +96,7 @@ static void all_of_it_is_freed(void **state)
 static void no_memory(void **state)
 {
 	const winch_guid id = { { 7 } };
-	winch_pipeline *p = winch_pipeline_new(NULL);
+	winch_pipeline *p = winch_pipeline_new(NULL, NULL);
 	struct pipeline_spec *spec = pipeline_share(p);
 
 	(void)state;

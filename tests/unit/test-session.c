@@ -134,9 +134,8 @@ DEFINE_AUTO_FREE(winch_session, winch_session_free)
 
 static winch_session *open_session(const char *url, int connect_ms)
 {
-	winch_session_options opts;
+	winch_session_options opts = WINCH_SESSION_OPTIONS_INIT;
 
-	winch_session_options_init(&opts);
 	opts.url = url;
 	opts.auth = WINCH_AUTH_NONE;
 	opts.allow_cleartext = true;
@@ -192,10 +191,9 @@ static int told(winch_session *s, winch_error *err)
 static void one_that_was_never_opened_is_closed_at_once(void **state)
 {
 	(void)state;
-	winch_session_options opts;
+	winch_session_options opts = WINCH_SESSION_OPTIONS_INIT;
 	winch_event *ev;
 
-	winch_session_options_init(&opts);
 	opts.url = "http://127.0.0.1";
 	opts.auth = WINCH_AUTH_NONE;
 	opts.allow_cleartext = true;
