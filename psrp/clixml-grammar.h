@@ -3,7 +3,7 @@
  * of values out.
  *
  * It knows elements, names, texts and limits, but not what RefIds stand for:
- * that is the sink's.  MS-PSRP 2.2.5; json-mapping.md 2.
+ * that is the sink's.  MS-PSRP 2.2.5; specs/json-mapping.md 2.
  */
 #ifndef PSRP_CLIXML_GRAMMAR_H
 #define PSRP_CLIXML_GRAMMAR_H

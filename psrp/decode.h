@@ -20,7 +20,7 @@ struct decoder_options {
 	winch_read_again *again; /* NULL: what is fed is kept */
 	void *user;
 
-	size_t max_objects, max_elements, max_ids; /* 0: as json-mapping.md 2 says */
+	size_t max_objects, max_elements, max_ids; /* 0: as specs/json-mapping.md 2 says */
 };
 
 /* What the application asked for (NULL: plain) into to's first two members.  WINCH_E_ARG: a

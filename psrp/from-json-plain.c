@@ -1,5 +1,5 @@
 /*
- * from-json-plain.c - plain JSON to values: json-mapping.md 6.
+ * from-json-plain.c - plain JSON to values: specs/json-mapping.md 6.
  */
 #include "psrp/from-json-inside.h"
 

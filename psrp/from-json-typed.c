@@ -1,5 +1,5 @@
 /*
- * from-json-typed.c - typed JSON to values: json-mapping.md 4, the way back.
+ * from-json-typed.c - typed JSON to values: specs/json-mapping.md 4, the way back.
  *
  * It reads in one pass when "$t" is the first member and "id" stands before what
  * refers to it, as in all that winch writes; where they don't, it looks ahead.

@@ -1,6 +1,6 @@
 /*
- * from-json.h - JSON texts to values: plain JSON (json-mapping.md 6) and typed
- * JSON (json-mapping.md 4, the way back).
+ * from-json.h - JSON texts to values: plain JSON (specs/json-mapping.md 6) and typed
+ * JSON (specs/json-mapping.md 4, the way back).
  */
 #ifndef PSRP_FROM_JSON_H
 #define PSRP_FROM_JSON_H

@@ -1,5 +1,5 @@
 /*
- * json-error.c - an ErrorRecord as plain JSON.  json-mapping.md 3.3.
+ * json-error.c - an ErrorRecord as plain JSON.  specs/json-mapping.md 3.3.
  */
 #include "psrp/json-text.h"
 #include "psrp/json-write.h"

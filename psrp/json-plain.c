@@ -1,5 +1,5 @@
 /*
- * json-plain.c - trees as plain JSON.  json-mapping.md 3.
+ * json-plain.c - trees as plain JSON.  specs/json-mapping.md 3.
  */
 #include "psrp/json-write.h"
 

@@ -1,5 +1,5 @@
 /*
- * json-stream-plain.c - CLIXML's parts as plain JSON at once.  json-mapping.md 3.
+ * json-stream-plain.c - CLIXML's parts as plain JSON at once.  specs/json-mapping.md 3.
  */
 #include "psrp/json-stream-inside.h"
 

@@ -1,5 +1,5 @@
 /*
- * json-stream-typed.c - CLIXML's parts as typed JSON at once.  json-mapping.md 4.
+ * json-stream-typed.c - CLIXML's parts as typed JSON at once.  specs/json-mapping.md 4.
  *
  * Which objects need an id is known at the end of a value: its Refs are written
  * without their number, and all numbers are put in then.

@@ -1,5 +1,5 @@
 /*
- * json-typed.c - trees as typed JSON.  json-mapping.md 4.
+ * json-typed.c - trees as typed JSON.  specs/json-mapping.md 4.
  *
  * The tree is walked twice when it has references: dry, to find which objects
  * some Ref points to, and to write.

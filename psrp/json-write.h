@@ -1,6 +1,6 @@
 /*
  * json-write.h - trees as JSON: the whole mapping, for the values that can't be
- * written straight from parse events.  json-mapping.md 3 and 4.
+ * written straight from parse events.  specs/json-mapping.md 3 and 4.
  */
 #ifndef PSRP_JSON_WRITE_H
 #define PSRP_JSON_WRITE_H

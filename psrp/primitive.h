@@ -1,6 +1,6 @@
 /*
  * primitive.h - the texts of CLIXML's primitives: what is accepted, and the normal
- * form that is kept.  MS-PSRP 2.2.5.1; json-mapping.md 2 has the table.
+ * form that is kept.  MS-PSRP 2.2.5.1; specs/json-mapping.md 2 has the table.
  */
 #ifndef PSRP_PRIMITIVE_H
 #define PSRP_PRIMITIVE_H

@@ -13,7 +13,8 @@
  *     winch_decoder_free(d);
  *
  * Modes      Plain JSON is made to be read by jq and people; typed JSON keeps
- *            everything and can be turned back into CLIXML.
+ *            everything and can be turned back into CLIXML.  specs/json-mapping.md
+ *            says what each CLIXML value becomes (MS-PSRP 2.2.5).
  * Results    0: done.  < 0: an enum winch_status (error.h).
  * Failure    WINCH_E_FORMAT: the input is not CLIXML, *err has line and column;
  *            WINCH_E_LIMIT: it exceeds a limit.  The values before it were

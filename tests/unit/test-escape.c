@@ -58,7 +58,7 @@ static void resolved_from_the_left(void **state)
 	}
 }
 
-/* Each unit, put and resolved, is itself; and is put as the table of json-mapping.md 4 says. */
+/* Each unit, put and resolved, is itself; and is put as specs/json-mapping.md 4 says. */
 static void each_code_point_comes_back(void **state)
 {
 	AUTO(buf_done) struct buf out = { .max = 1000 }, scratch = { .max = 1000 };

@@ -13,7 +13,7 @@
 #include "src/base/buf.h"
 #include "src/base/secret.h"
 
-/* Who wants in.  User forms (cli.md): "user", "DOMAIN\user", "user@realm". */
+/* Who wants in.  User forms (winch(1)): "user", "DOMAIN\user", "user@realm". */
 struct credential {
 	struct buf user;   /* without the domain */
 	struct buf domain; /* empty: none was named */
