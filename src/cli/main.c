@@ -11,6 +11,8 @@
 #include <sys/prctl.h>
 #endif
 
+#include <winch/version.h>
+
 #include "src/cli/decode.h"
 #include "src/cli/encode.h"
 #include "src/cli/help.h"

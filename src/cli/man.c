@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <winch/version.h>
+
 #include "src/cli/help.h"
 
 static const char head[] =

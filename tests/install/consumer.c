@@ -7,8 +7,10 @@
 #include <winch/json.h>
 #include <winch/session.h>
 #include <winch/value.h>
+#include <winch/version.h>
 
 #include <stdio.h>
+#include <string.h>
 
 static int write_line(void *user, const char *data, size_t len, winch_error *err)
 {
@@ -23,7 +25,7 @@ int main(void)
 	winch_decoder *d = winch_decoder_new(&opts, write_line, NULL, stdout, &err);
 	char data[512];
 	size_t len;
-	int r = d ? 0 : err.status;
+	int r = !d ? err.status : strcmp(winch_version(), WINCH_VERSION) ? WINCH_E_STATE : 0;
 
 	while (r == 0 && (len = fread(data, 1, sizeof(data), stdin)) > 0)
 		r = winch_decoder_feed(d, data, len, &err);

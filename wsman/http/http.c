@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <winch/version.h>
+
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "wsman/http/http-inside.h"
