@@ -26,11 +26,13 @@ class OnEndpoint(unittest.TestCase):
 
 class Commands(OnEndpoint):
     def test_parameters_belong_to_the_command_before(self):
+        self.endpoint.need_cmdlets()
         self.assertEqual(self.run_winch("--command", "Get-Variable", "-P", "Name=PSHOME",
                                         "--command", "Select-Object", "-P", "ExpandProperty=Name"),
                          (0, '"PSHOME"\n', ""))
 
     def test_arguments_go_to_the_last(self):
+        self.endpoint.need_cmdlets()
         self.assertEqual(self.run_winch("--command", "Get-Item", "-P", "Path=/",
                                         "--command", "Select-Object", "--", "FullName")[:2],
                          (0, '{"FullName":"/"}\n'))
@@ -41,6 +43,7 @@ class Commands(OnEndpoint):
                          (0, "2\n", ""))
 
     def test_no_language(self):
+        self.endpoint.need_cmdlets()
         status, out, err = self.run_winch("--configuration", "NoLanguage", "-c", "1")
         self.assertEqual((status, out), (1, ""))
         self.assertIn("no-language mode", err)
@@ -74,6 +77,7 @@ class ExitCode(OnEndpoint):
         self.assertEqual(self.check("1; exit 254; 2", 254), "1\n")
 
     def test_of_the_last_program(self):
+        self.endpoint.need_cmdlets()
         self.assertEqual(self.check("/bin/sh -c 'exit 3'; 1", 3), "1\n")
         self.check("/bin/sh -c 'exit 3'; /bin/true", 0)
         self.check("/bin/sh -c 'exit 3'; exit 4", 4)
@@ -96,6 +100,7 @@ class ExitCode(OnEndpoint):
             self.assertTrue(err.startswith("winch: "), err)
 
     def test_no_language(self):
+        self.endpoint.need_cmdlets()
         self.assertEqual(self.run_winch("--configuration", "NoLanguage", "--exit-code", "--command", "Get-Variable",
                                         "-P", "Name=PSHOME")[0], 0)
 

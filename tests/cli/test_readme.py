@@ -87,6 +87,7 @@ class Readme(Case):
         except Missing as why:
             raise unittest.SkipTest(str(why))
         cls.addClassCleanup(cls.endpoint.stop)
+        cls.endpoint.need_cmdlets()
         host, port = re.search(r"//([^/:]+):(\d+)", cls.endpoint.http).groups()
         os.makedirs(os.path.join(cls.work.name, "winch"))
         cls.make("winch/config", f"Host web1 dc1\n\tHostName {host}\n\tPort {port}\n")

@@ -354,6 +354,7 @@ class Streams(Live):
               "Write-Progress -Activity act -Status stat; Write-Error err")
 
     def test_on_stderr(self):
+        self.endpoint.need_cmdlets()
         r = self.run_winch("-c", self.SCRIPT)
         self.assertEqual((r.status, r.out), (RECORD, b'"out"\n'), r)
         for line in ("WARNING: warn", "VERBOSE: verb", "DEBUG: deb", "host", "Write-Error: err"):
@@ -363,6 +364,7 @@ class Streams(Live):
         self.assertNotIn("act", r.err)  # progress is a terminal's
 
     def test_named_on_stdout(self):
+        self.endpoint.need_cmdlets()
         r = self.run_winch("-c", self.SCRIPT, "--streams")
         self.assertEqual((r.status, r.err), (RECORD, ""), r)
         found = [(o["stream"], o["value"]) for o in r.objects()]

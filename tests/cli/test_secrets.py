@@ -172,6 +172,7 @@ class On24(OfProtocol):
     def test_names_and_commands(self):
         """A name of any letters; the parameter of a command."""
         self.assertEqual(self.well("-c", "param($größe) $größe.Length", "-P", "größe?file:" + self.file("abc")), [3])
+        self.endpoint.need_cmdlets()
         r = self.well("--command", "ConvertFrom-SecureString", "-P", "SecureString?file:" + self.file("abc"), "-P",
                       "AsPlainText:=true")
         self.assertEqual(r, ["abc"])

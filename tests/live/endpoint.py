@@ -3,6 +3,7 @@ import json
 import os
 import secrets
 import subprocess
+import unittest
 import urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -31,6 +32,7 @@ class Endpoint:
         ready = json.loads(line)
         self.http, self.https, self.control = ready["http"], ready["https"], ready["control"]
         self.ca, self.pin, self.pid = ready["ca"], ready["cert_sha256"], ready["pid"]
+        self.cmdlets = ready["cmdlets"]
 
     def __enter__(self):
         return self
@@ -46,6 +48,11 @@ class Endpoint:
             self.process.kill()
             self.process.wait()
             raise
+
+    def need_cmdlets(self):
+        """For a test that runs PowerShell's own cmdlets, not the handful that stands in for them."""
+        if self.cmdlets != "real":
+            raise unittest.SkipTest("PowerShell's cmdlet libraries are not here")
 
     def ask(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
