@@ -69,13 +69,7 @@ def test_received_object(e):
     need_quotas(e)
     c = client(e)
     c.open()
-    import base64
-    import uuid
-    pid = uuid.uuid4()
-    body = c.pipeline("$input | ForEach-Object { 1 }").replace('<B N="NoInput">true', '<B N="NoInput">false')
-    command = str(pid).upper()
-    data = base64.b64encode(c.fragments(0x21006, body, pid)).decode()
-    c.call(SHELL + "/Command", f'<rsp:CommandLine CommandId="{command}"><rsp:Command/><rsp:Arguments>{data}</rsp:Arguments></rsp:CommandLine>')
+    command, pid = c.start_with_input("$input | ForEach-Object { 1 }")
     big = c.fragments(0x41002, "<S>" + "z" * 1_200_000 + "</S>", pid)
     seen = 0
     try:
@@ -93,13 +87,7 @@ def test_received_per_command(e):
     need_quotas(e)
     c = client(e)
     c.open()
-    import base64
-    import uuid
-    pid = uuid.uuid4()
-    body = c.pipeline("$input | ForEach-Object { 1 }").replace('<B N="NoInput">true', '<B N="NoInput">false')
-    command = str(pid).upper()
-    data = base64.b64encode(c.fragments(0x21006, body, pid)).decode()
-    c.call(SHELL + "/Command", f'<rsp:CommandLine CommandId="{command}"><rsp:Command/><rsp:Arguments>{data}</rsp:Arguments></rsp:CommandLine>')
+    command, pid = c.start_with_input("$input | ForEach-Object { 1 }")
     sent, seen = 0, 0
     try:
         while sent < 3 * 1024 * 1024:

@@ -81,12 +81,7 @@ def test_handful_of_cmdlets(e):
 def test_input(e):
     c = client(e)
     c.open()
-    import uuid
-    pid = uuid.uuid4()
-    body = c.pipeline("$input | ForEach-Object { $_ * 2 }").replace('<B N="NoInput">true', '<B N="NoInput">false')
-    data = base64.b64encode(c.fragments(0x21006, body, pid)).decode()
-    c.call(SHELL + "/Command", f'<rsp:CommandLine CommandId="{str(pid).upper()}"><rsp:Command/><rsp:Arguments>{data}</rsp:Arguments></rsp:CommandLine>')
-    command = str(pid).upper()
+    command, pid = c.start_with_input("$input | ForEach-Object { $_ * 2 }")
     for i in range(3):
         c.send(c.fragments(0x41002, f"<I32>{i}</I32>", pid), command)
     c.send(c.fragments(0x41003, "", pid), command)
@@ -318,7 +313,8 @@ def test_reconnect(e):
     c.delete()
 
 
-def test_disconnect_ends_receive(e):
+def while_receiving(e, act):
+    """Another connection of the same client acts while a Receive stands: that client, and how the Receive ends."""
     c = client(e)
     c.open()
     ended = []
@@ -327,23 +323,19 @@ def test_disconnect_ends_receive(e):
     time.sleep(0.3)
     other = client(e)
     other.shell, other.session = c.shell, c.session
-    other.call(SHELL + "/Disconnect", "<rsp:Disconnect/>")
+    act(other)
     reader.join(10)
+    return other, ended
+
+
+def test_disconnect_ends_receive(e):
+    other, ended = while_receiving(e, lambda c: c.call(SHELL + "/Disconnect", "<rsp:Disconnect/>"))
     equal(ended, [2150859204])
     other.delete()
 
 
 def test_delete_ends_receive(e):
-    c = client(e)
-    c.open()
-    ended = []
-    reader = threading.Thread(target=lambda: ended.append(code(c.receive)))
-    reader.start()
-    time.sleep(0.3)
-    other = client(e)
-    other.shell, other.session = c.shell, c.session
-    other.delete()
-    reader.join(10)
+    _, ended = while_receiving(e, lambda c: c.delete())
     equal(ended, [995])
 
 

@@ -170,8 +170,15 @@ class Client:
                 '<B N="IsNested">false</B></MS></Obj>')
 
     def start(self, script, is_script=True):
+        return self.command(uuid.uuid4(), self.pipeline(script, is_script))
+
+    def start_with_input(self, script):
+        """The command, and its pipeline's id for the fragments of its input."""
         pid = uuid.uuid4()
-        data = base64.b64encode(self.fragments(0x21006, self.pipeline(script, is_script), pid)).decode()
+        return self.command(pid, self.pipeline(script).replace('<B N="NoInput">true', '<B N="NoInput">false')), pid
+
+    def command(self, pid, body):
+        data = base64.b64encode(self.fragments(0x21006, body, pid)).decode()
         reply = self.call(SHELL + "/Command", f'<rsp:CommandLine CommandId="{str(pid).upper()}"><rsp:Command/><rsp:Arguments>{data}</rsp:Arguments></rsp:CommandLine>')
         return reply.find(".//rsp:CommandId", NS).text
 

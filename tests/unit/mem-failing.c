@@ -6,8 +6,11 @@
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <winch/error.h>
 
 #include "src/base/mem.h"
 
@@ -30,6 +33,25 @@ unsigned long mem_count(void)
 long mem_live(void)
 {
 	return live;
+}
+
+unsigned long mem_fail_each(int (*attempt)(void))
+{
+	const long before = live;
+
+	for (unsigned long n = 1;; n++) {
+		mem_fail_at(n);
+		int r = attempt();
+		bool failed = count >= n;
+		mem_fail_at(0);
+		if (live != before || r != (failed ? WINCH_E_NOMEM : 0)) {
+			fprintf(stderr, "allocation %lu fails: %d, %ld are left\n", n, r,
+				live - before);
+			return 0;
+		}
+		if (!failed)
+			return n;
+	}
 }
 
 void mem_watch(const void *bytes, size_t len)

@@ -14,6 +14,11 @@ void mem_fail_at(unsigned long n);
 /* Allocations since the last mem_fail_at(). */
 unsigned long mem_count(void);
 
+/* Attempt again and again, one allocation later failing each time, until none does: how many
+ * attempts that took.  0: one of them did not end as it must, with WINCH_E_NOMEM, the last with 0,
+ * or left memory behind. */
+unsigned long mem_fail_each(int (*attempt)(void));
+
 /* Allocations that were not freed yet, since the start. */
 long mem_live(void);
 

@@ -215,44 +215,32 @@ static void json_both_modes(void **state)
 }
 
 /* Read, write, write as JSON, make: with the n-th allocation failing. */
-static int use_all(winch_error *err)
+static int use_all(void)
 {
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 	AUTO(winch_value_free_auto)
-	winch_value *v = winch_value_from_clixml(document, sizeof(document) - 1, err);
+	winch_value *v = winch_value_from_clixml(document, sizeof(document) - 1, &err);
 	AUTO(winch_text_free_auto) char *clixml = NULL;
 	AUTO(winch_text_free_auto) char *json = NULL;
 	size_t len;
 
-	int r = v ? winch_value_to_clixml(v, &clixml, &len, err) : err->status;
+	int r = v ? winch_value_to_clixml(v, &clixml, &len, &err) : err.status;
 	if (r == 0)
-		r = winch_value_to_json(v, NULL, &json, &len, err);
+		r = winch_value_to_json(v, NULL, &json, &len, &err);
 	AUTO(winch_value_free_auto)
-	winch_value *s = r == 0 ? winch_value_new_string("abc", 3, err) : NULL;
+	winch_value *s = r == 0 ? winch_value_new_string("abc", 3, &err) : NULL;
 	AUTO(winch_value_free_auto)
-	winch_value *b = s ? winch_value_new_bytes("abc", 3, err) : NULL;
-	AUTO(winch_value_free_auto) winch_value *i = b ? winch_value_new_int(7, err) : NULL;
-	AUTO(winch_value_free_auto) winch_value *n = i ? winch_value_new_null(err) : NULL;
-	AUTO(winch_value_free_auto) winch_value *t = n ? winch_value_new_bool(true, err) : NULL;
-	return t ? 0 : err->status;
+	winch_value *b = s ? winch_value_new_bytes("abc", 3, &err) : NULL;
+	AUTO(winch_value_free_auto) winch_value *i = b ? winch_value_new_int(7, &err) : NULL;
+	AUTO(winch_value_free_auto) winch_value *n = i ? winch_value_new_null(&err) : NULL;
+	AUTO(winch_value_free_auto) winch_value *t = n ? winch_value_new_bool(true, &err) : NULL;
+	return t ? 0 : err.status;
 }
 
 static void each_allocation_may_fail(void **state)
 {
-	winch_error err = WINCH_ERROR_INIT;
-
 	(void)state;
-	mem_fail_at(0);
-	assert_int_equal(use_all(&err), 0);
-	const unsigned long count = mem_count();
-	assert_true(count > 20);
-	for (unsigned long n = 1; n <= count; n++) {
-		mem_fail_at(n);
-		int r = use_all(&err);
-		mem_fail_at(0);
-		if (r != WINCH_E_NOMEM)
-			fail_msg("allocation %lu of %lu: %d", n, count, r);
-		winch_error_done(&err);
-	}
+	assert_true(mem_fail_each(use_all) > 20);
 }
 
 int main(void)
