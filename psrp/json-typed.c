@@ -170,8 +170,9 @@ static int put_set(struct json_writer *w, const struct items *items, winch_error
 {
 	int r = open_one(w, err);
 
-	if (r == 0)
-		r = put_lit(w, "{\"$t\":\"MS\",\"v\":", err);
+	if (r < 0)
+		return r;
+	r = put_lit(w, "{\"$t\":\"MS\",\"v\":", err);
 	if (r == 0)
 		r = put_members(w, items, err);
 	w->open_count--;
