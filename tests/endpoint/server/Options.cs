@@ -22,6 +22,9 @@ sealed class Options
     public bool AllowUnencrypted { get; private set; }
     public bool NoAuth { get; private set; }
     public string? Keytab { get; private set; }
+    public string? ClientCa { get; private set; }
+    public Dictionary<string, string> CertificateUsers { get; } = [];
+    public string? Tls { get; private set; }
     public string Cbt { get; private set; } = "relaxed";
     public bool StrictFirstBody { get; private set; }
     public int Warm { get; private set; } = 2;
@@ -67,6 +70,9 @@ sealed class Options
             case "--allow-unencrypted": AllowUnencrypted = true; break;
             case "--no-auth": NoAuth = true; break;
             case "--keytab": Keytab = Path.GetFullPath(value()); break;
+            case "--client-ca": ClientCa = Path.GetFullPath(value()); break;
+            case "--map-certificate": MapCertificate(value()); break;
+            case "--tls": Tls = OneOf(value(), "1.2", "1.3"); break;
             case "--cbt": Cbt = OneOf(value(), "strict", "relaxed", "none"); break;
             case "--strict-first-body": StrictFirstBody = true; break;
             case "--warm": Warm = Int(value()); break;
@@ -121,6 +127,16 @@ sealed class Options
         }
         int slash = name.IndexOf('\\');
         Users.Add(slash < 0 ? new User("", name, password) : new User(name[..slash], name[(slash + 1)..], password));
+    }
+
+    void MapCertificate(string text)
+    {
+        int equals = text.LastIndexOf('=');
+        if (equals < 1)
+        {
+            throw new UsageException("--map-certificate wants SUBJECT=USER");
+        }
+        CertificateUsers[text[..equals]] = text[(equals + 1)..];
     }
 
     static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);

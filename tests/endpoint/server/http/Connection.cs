@@ -37,7 +37,7 @@ sealed class Connection(Site site, Socket socket)
             {
                 var tls = new SslStream(stream);
                 stream = tls;
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = site.Certificate });
+                await tls.AuthenticateAsServerAsync(LateCertificate.Server(site.Options, site.Certificate));
             }
             await Loop(stream);
         }
@@ -122,7 +122,10 @@ sealed class Connection(Site site, Socket socket)
             {
                 return Anonymous();
             }
-            var verdict = connection.gate.Check(request.Header("Authorization"));
+            string authorization = request.Header("Authorization");
+            var verdict = authorization == LateCertificate.Scheme && site.Options.ClientCa != null && stream is SslStream tls
+                ? connection.gate.CheckCertificate(await LateCertificate.Ask(tls))
+                : connection.gate.Check(authorization);
             entry.Auth = verdict.Mechanism;
             entry.Owner = verdict.Owner;
             if (verdict.Owner == null)

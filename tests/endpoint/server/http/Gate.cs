@@ -39,6 +39,14 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
         return Refuse();
     }
 
+    /// <summary>Whom a client's certificate stands for, by its subject's common name.</summary>
+    public Verdict CheckCertificate(X509Certificate2? shown)
+    {
+        string name = shown?.GetNameInfo(X509NameType.SimpleName, false) ?? "";
+        bool known = options.CertificateUsers.TryGetValue(name, out string? user);
+        return known ? new Verdict(accounts.Resolve(user!), "Certificate", null, [], false) : Refuse();
+    }
+
     public bool BasicAllowed => certificate != null || options.AllowUnencrypted;
 
     Verdict Negotiate(string base64)
@@ -84,6 +92,10 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
         if (BasicAllowed)
         {
             reply.Authenticate.Add("Basic realm=\"WSMAN\"");
+        }
+        if (certificate != null && options.ClientCa != null)
+        {
+            reply.Authenticate.Add(LateCertificate.Scheme);
         }
         return new Verdict(null, "", reply, [], false);
     }

@@ -39,7 +39,7 @@ sealed class Catalog(Options options, ShellTable shells)
         + Setting("MaxBatchItems", 32000) + Setting("MaxProviderRequests", uint.MaxValue)
         + "<cfg:Service>" + Setting("MaxConcurrentOperationsPerUser", 1500) + Setting("AllowUnencrypted", options.AllowUnencrypted)
         + "<cfg:Auth>" + Setting("Basic", true) + Setting("Kerberos", options.Keytab != null) + Setting("Negotiate", true)
-        + Setting("Certificate", false) + Setting("CredSSP", false) + Setting("CbtHardeningLevel", options.Cbt) + "</cfg:Auth></cfg:Service>"
+        + Setting("Certificate", options.ClientCa != null) + Setting("CredSSP", false) + Setting("CbtHardeningLevel", options.Cbt) + "</cfg:Auth></cfg:Service>"
         + "<cfg:Winrs>" + Setting("AllowRemoteShellAccess", true) + Setting("IdleTimeout", (long)options.IdleTimeout.TotalMilliseconds)
         + Setting("MaxProcessesPerShell", options.MaxCommandsPerShell) + Setting("MaxShellsPerUser", options.MaxShellsPerUser)
         + "</cfg:Winrs></cfg:Config>";
