@@ -32,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <winch/certificate.h>
 #include <winch/error.h>
 #include <winch/event.h>
 #include <winch/export.h>
@@ -53,7 +54,8 @@ enum winch_auth {
 	WINCH_AUTH_NEGOTIATE = 0, /* SPNEGO: NTLM today */
 	WINCH_AUTH_NTLM,
 	WINCH_AUTH_BASIC, /* https, or allow_cleartext */
-	WINCH_AUTH_NONE   /* sends no credential: test servers; needs allow_cleartext on http */
+	WINCH_AUTH_NONE,  /* sends no credential: test servers; needs allow_cleartext on http */
+	WINCH_AUTH_CERTIFICATE /* .certificate is who you are; https only */
 };
 
 /* Times are milliseconds; 0 takes the default in brackets.  Strings are copied. */
@@ -69,6 +71,8 @@ typedef struct winch_session_options {
 	const char *tls_name;      /* the name that the certificate must have; NULL: url's host */
 	bool insecure;             /* no verification at all */
 	const uint8_t *pin_sha256; /* 32 bytes of the DER certificate's SHA-256, or NULL */
+	/* Shown when the host asks for one; borrowed: it must outlive the session. */
+	const winch_certificate *certificate;
 	int connect_timeout_ms;    /* [10000] */
 	int operation_timeout_ms;  /* [20000] of one WSMan operation */
 	int idle_timeout_ms;       /* of the shell; [the server's own] */
@@ -92,7 +96,7 @@ typedef struct winch_session_options {
 #define WINCH_SESSION_OPTIONS_INIT                                                                 \
 	{                                                                                          \
 		sizeof(winch_session_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-			0, 0, 0, 0, 0, 0, 0                                                        \
+			0, 0, 0, 0, 0, 0, 0, 0                                                     \
 	}
 
 /* NULL on failure, with *err filled if err is not NULL. */

@@ -472,12 +472,13 @@ static int make_http(struct wsman_carrier *c, const winch_session_options *opts,
 		[WINCH_AUTH_NTLM] = HTTP_AUTH_NTLM,
 		[WINCH_AUTH_BASIC] = HTTP_AUTH_BASIC,
 		[WINCH_AUTH_NONE] = HTTP_AUTH_NONE,
+		[WINCH_AUTH_CERTIFICATE] = HTTP_AUTH_CERTIFICATE,
 	};
 	const struct http_watch watch = { watch_socket, watch_timer, c };
 
-	if (opts->auth < 0 || opts->auth > WINCH_AUTH_NONE)
+	if (opts->auth < 0 || opts->auth > WINCH_AUTH_CERTIFICATE)
 		return fail(err, WINCH_E_ARG, "no such authentication: %d", opts->auth);
-	if (opts->auth != WINCH_AUTH_NONE && !opts->user)
+	if (opts->auth <= WINCH_AUTH_BASIC && !opts->user)
 		return fail(err, WINCH_E_ARG, "no user was named");
 	if (opts->user) {
 		int r = credential_set(&c->credential, bytes_str(opts->user),
@@ -497,6 +498,7 @@ static int make_http(struct wsman_carrier *c, const winch_session_options *opts,
 		.tls_name = opts->tls_name,
 		.insecure = opts->insecure,
 		.pin = opts->pin_sha256,
+		.certificate = opts->certificate,
 		.log = c->world.log,
 	};
 	c->http = http_new(&http, &watch, err);

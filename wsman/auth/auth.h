@@ -15,10 +15,10 @@
 
 /* Who wants in.  User forms (winch(1)): "user", "DOMAIN\user", "user@realm". */
 struct credential {
-	struct buf user;   /* without the domain */
-	struct buf domain; /* empty: none was named */
+	struct buf user;        /* without the domain */
+	struct buf domain;      /* empty: none was named */
 	struct secret password; /* UTF-8; .data NULL: none.  NTLM keeps the hash instead */
-	struct secret nt_hash;	/* 16 bytes: MD4 of the UTF-16LE password, once made */
+	struct secret nt_hash;  /* 16 bytes: MD4 of the UTF-16LE password, once made */
 };
 
 /* "DOMAIN\user" is split at its first backslash; "user@realm" stays whole in
@@ -33,11 +33,11 @@ int credential_keep_nt_hash(struct credential *c, winch_error *err);
 /* What the world is, for one handshake.  Borrowed until auth_free(). */
 struct auth_world {
 	const struct credential *credential;
-	struct bytes target_name; /* host name for SPNs: "HTTP/name" is made of it */
-	struct bytes workstation; /* this machine's NetBIOS name, for NTLM; may be empty */
+	struct bytes target_name;     /* host name for SPNs: "HTTP/name" is made of it */
+	struct bytes workstation;     /* this machine's NetBIOS name, for NTLM; may be empty */
 	struct bytes channel_binding; /* the application data of RFC 5929: "tls-server-end-point:" +
 					 hash; empty over plain HTTP */
-	bool must_seal; /* plain HTTP: a context that can't seal is refused */
+	bool must_seal;               /* plain HTTP: a context that can't seal is refused */
 	uint64_t filetime; /* 100 ns since 1601, for NTLM where the server sends no time */
 	int (*random)(void *user, uint8_t *out, size_t len); /* 0, or < 0 */
 	void *random_user;
@@ -88,7 +88,8 @@ static inline void auth_free(struct auth *a)
 
 /* The mechanisms.  NULL with *err filled on failure. */
 struct auth *auth_basic_new(const struct auth_world *world, winch_error *err);
-struct auth *auth_ntlm_new(const struct auth_world *world, winch_error *err);	   /* raw NTLM */
+struct auth *auth_certificate_new(const struct auth_world *world, winch_error *err);
+struct auth *auth_ntlm_new(const struct auth_world *world, winch_error *err);      /* raw NTLM */
 struct auth *auth_negotiate_new(const struct auth_world *world, winch_error *err); /* SPNEGO */
 
 #endif

@@ -79,6 +79,9 @@ struct lane {
 	bool hearsay;
 };
 
+/* The mechanism has no handshake: its header goes with each request. */
+bool http_at_once(const struct http *h);
+
 /* Everything that ended is handled, and what follows is started. */
 void lane_pump(struct lane *lane);
 

@@ -123,10 +123,21 @@ static int set_texts(struct http *h, const struct http_options *opts, winch_erro
 	return r;
 }
 
+static int check_certificate(const struct http *h, winch_error *err)
+{
+	if (!h->tls)
+		return fail(err, WINCH_E_ARG, "a certificate authenticates over https only");
+	if (!h->rules.own)
+		return fail(err, WINCH_E_ARG, "a certificate and its key are needed");
+	return 0;
+}
+
 static int check(const struct http *h, winch_error *err)
 {
 	if (h->auth != HTTP_AUTH_NONE && !h->auth_new)
 		return fail(err, WINCH_E_UNSUPPORTED, "this build can't authenticate so");
+	if (h->auth == HTTP_AUTH_CERTIFICATE)
+		return check_certificate(h, err);
 	if (h->auth != HTTP_AUTH_NONE && !h->credential)
 		return fail(err, WINCH_E_ARG, "a user and password are needed");
 	if (h->tls || h->allow_cleartext)
@@ -173,6 +184,7 @@ static int set_up(struct http *h, const struct http_options *opts, winch_error *
 	h->rules.pinned = opts->pin != NULL;
 	if (opts->pin)
 		memcpy(h->rules.pin, opts->pin, PIN_LEN);
+	h->rules.own = opts->certificate;
 	h->log = opts->log;
 	set_workstation(h);
 	return check(h, err);
@@ -219,6 +231,11 @@ void http_free(struct http *h)
 	mem_free(h->host);
 	mem_free(h->url);
 	mem_free(h);
+}
+
+bool http_at_once(const struct http *h)
+{
+	return h->auth == HTTP_AUTH_BASIC || h->auth == HTTP_AUTH_CERTIFICATE;
 }
 
 bool http_seals(const struct http *h)

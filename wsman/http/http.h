@@ -10,6 +10,7 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include <winch/certificate.h>
 #include <winch/error.h>
 
 #include "src/base/bytes.h"
@@ -23,6 +24,7 @@ enum http_auth {
 	HTTP_AUTH_NEGOTIATE = 0, /* SPNEGO */
 	HTTP_AUTH_NTLM,          /* raw NTLM under the Negotiate scheme */
 	HTTP_AUTH_BASIC,         /* https, or allow_cleartext */
+	HTTP_AUTH_CERTIFICATE,   /* https; .certificate is shown when the server asks for it */
 	HTTP_AUTH_NONE,          /* no Authorization header at all: recordings, a front server */
 };
 
@@ -44,7 +46,7 @@ struct http_watch {
 struct http_options {
 	const char *url; /* http:// or https://, with path, without user; port as in the URL */
 	enum http_auth auth;
-	const struct credential *credential; /* borrowed; NULL only for HTTP_AUTH_NONE */
+	const struct credential *credential; /* borrowed; NULL: the mechanism needs none */
 	bool allow_cleartext;    /* bodies may leave unsealed over http, Basic may be used there */
 	bool never_first_body;   /* authenticate with empty bodies from the start */
 	const char *user_agent;  /* NULL: "winch/VERSION" */
@@ -53,6 +55,7 @@ struct http_options {
 	const char *ca_file;  /* PEM; NULL: the system's */
 	const char *tls_name; /* the name that the certificate must have; NULL: the URL's host */
 	bool insecure;        /* no verification */
+	const winch_certificate *certificate; /* ours; borrowed; may be NULL */
 	const uint8_t
 		*pin; /* 32 bytes, SHA-256 of the certificate's DER: instead of chain and name */
 

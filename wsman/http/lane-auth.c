@@ -144,13 +144,16 @@ int lane_handshake(struct lane *lane, winch_error *err)
 	return r < 0 ? r : send_token(lane, err);
 }
 
-int lane_basic(struct lane *lane, winch_error *err)
+int lane_at_once(struct lane *lane, winch_error *err)
 {
 	int r = still_refused(lane->http, err);
 	if (r == 0)
 		r = make_context(lane, err);
-	if (r == 0)
-		r = step(lane, (struct bytes){ 0 }, err);
+	if (r < 0)
+		return r;
+	r = step(lane, (struct bytes){ 0 }, err);
+	if (r == 0) /* no token: the scheme's name says all */
+		r = buf_put_str(&lane->token, lane->auth->class->scheme, err);
 	return r < 0 ? r : lane_send(lane, PHASE_BODY, false, err);
 }
 
@@ -279,6 +282,27 @@ static int credential_refused(struct lane *lane, winch_error *err)
 	return r;
 }
 
+/* Over TLS 1.3 some servers can ask in the handshake only. */
+static const char certificate_advice[] = "; it never asked for one in TLS: on Windows see the "
+					 "listener, and netsh http show sslcert: "
+					 "Negotiate Client Certificate";
+
+static int certificate_refused(struct lane *lane, winch_error *err)
+{
+	const struct http *h = lane->http;
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+
+	fail(&why, WINCH_E_AUTH, "%s refused the certificate of %s (HTTP %d)%s", h->where,
+	     winch_certificate_subject(h->rules.own), lane->wire.status,
+	     lane->wire.peer.asked_for_ours
+		     ? ": is it mapped to a user there, and its authority trusted?"
+		     : certificate_advice);
+	why.flags |= WINCH_ERROR_REFUSED;
+	int r = refuse(lane, &why);
+	fail_move(err, &why);
+	return r;
+}
+
 /* Our first token was answered by none: nobody has been named yet. */
 static int mechanism_refused(struct lane *lane, winch_error *err)
 {
@@ -336,6 +360,8 @@ int lane_on_401(struct lane *lane, winch_error *err)
 
 	if (lane->http->auth == HTTP_AUTH_NONE)
 		return not_offered(lane, err);
+	if (lane->http->auth == HTTP_AUTH_CERTIFICATE)
+		return certificate_refused(lane, err);
 	int found = find_token(lane, &token, err);
 	if (found < 0)
 		return found;

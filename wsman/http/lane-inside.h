@@ -22,7 +22,8 @@ void lane_drop_connection(struct lane *lane);
 
 /* Start a handshake on a new connection. */
 int lane_handshake(struct lane *lane, winch_error *err);
-int lane_basic(struct lane *lane, winch_error *err);
+/* A mechanism without one: its header, and the body. */
+int lane_at_once(struct lane *lane, winch_error *err);
 
 /* Fill in what the request says: token, type, body, sealed where it has to be. */
 int lane_prepare(struct lane *lane, bool has_body, struct wire_request *req, winch_error *err);

@@ -2,8 +2,8 @@
  * lane-reply.c - judging whole replies: what they may decide, and what they may not.
  *
  * Where the request was sealed, a reply that is not sealed ends the exchange as an error,
- * whatever it says (deviations.md unsealed-faults); the two exceptions are a 401 (one new handshake) and, once for a host, 400
- * or 500 to a first body.
+ * whatever it says (deviations.md unsealed-faults); the two exceptions are a 401 (one new
+ * handshake) and, once for a host, 400 or 500 to a first body.
  */
 #include "src/base/fail.h"
 #include "wsman/http/lane-inside.h"
@@ -157,7 +157,8 @@ static int on_token_reply(struct lane *lane, winch_error *err)
 int lane_on_reply(struct lane *lane, winch_error *err)
 {
 	lane->status = lane->wire.status;
-	if (lane->status == 401)
+	if (lane->status == 401 ||
+	    (lane->status == 403 && lane->http->auth == HTTP_AUTH_CERTIFICATE))
 		return lane_on_401(lane, err);
 	if (lane->phase == PHASE_TOKEN)
 		return on_token_reply(lane, err);

@@ -176,12 +176,10 @@ int lane_send(struct lane *lane, enum phase phase, bool bound, winch_error *err)
 /* From nothing, or on the connection that stands. */
 static int begin(struct lane *lane, winch_error *err)
 {
-	enum http_auth auth = lane->http->auth;
-
-	if (auth == HTTP_AUTH_NONE)
+	if (lane->http->auth == HTTP_AUTH_NONE)
 		return lane_send(lane, PHASE_BODY, false, err);
-	if (auth == HTTP_AUTH_BASIC)
-		return lane_basic(lane, err);
+	if (http_at_once(lane->http))
+		return lane_at_once(lane, err);
 	if (lane->authenticated)
 		return lane_send(lane, PHASE_BODY, true, err);
 	return lane_handshake(lane, err);

@@ -12,6 +12,8 @@ auth_maker *http_mechanism(enum http_auth auth)
 		return auth_ntlm_new;
 	case HTTP_AUTH_BASIC:
 		return auth_basic_new;
+	case HTTP_AUTH_CERTIFICATE:
+		return auth_certificate_new;
 	case HTTP_AUTH_NONE:
 		break;
 	}

@@ -14,6 +14,7 @@
 
 #include "src/base/fail.h"
 #include "wsman/auth/channel-binding.h"
+#include "wsman/http/certificate.h"
 #include "wsman/http/http.h"
 
 enum { MAX_BINDING = 256 };
@@ -121,14 +122,30 @@ static int verify(X509_STORE_CTX *store, void *user)
 	return peer->rules->insecure ? 1 : check_chain(peer, store);
 }
 
+/* Called when the server asks for a client's certificate, first or late. */
+static int asked(SSL *ssl, void *user)
+{
+	struct tls_peer *peer = user;
+
+	(void)ssl;
+	peer->asked_for_ours = true;
+	return 1;
+}
+
 static CURLcode set_up(CURL *easy, void *ssl_ctx, void *user)
 {
 	(void)easy;
 	SSL_CTX *ctx = (SSL_CTX *)ssl_ctx;
+	struct tls_peer *peer = user;
 
 	/* Without SSL_VERIFY_PEER the callback's answer would not count. */
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, user);
+	SSL_CTX_set_cert_cb(ctx, asked, user);
+	if (peer->rules->own && !certificate_use(peer->rules->own, ctx)) {
+		fail(&peer->why, WINCH_E_TLS, "OpenSSL does not take the client's certificate");
+		return CURLE_SSL_CERTPROBLEM;
+	}
 	return CURLE_OK;
 }
 

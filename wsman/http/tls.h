@@ -7,6 +7,8 @@
 
 #include <curl/curl.h>
 
+#include <winch/certificate.h>
+
 #include "src/base/buf.h"
 
 enum { PIN_LEN = 32 };
@@ -17,6 +19,7 @@ struct tls_rules {
 	bool insecure;
 	bool pinned;
 	uint8_t pin[PIN_LEN];
+	const winch_certificate *own; /* shown when the server asks; may be NULL */
 };
 
 /* The other end of one connection. */
@@ -25,6 +28,7 @@ struct tls_peer {
 	uint8_t pin[PIN_LEN];       /* of its certificate */
 	struct buf channel_binding; /* RFC 5929 tls-server-end-point; empty: undefined for it */
 	winch_error why;            /* why it was not accepted */
+	bool asked_for_ours;        /* it asked for a client's certificate */
 };
 
 /* Make easy verify by peer, which lives as long as easy does. */

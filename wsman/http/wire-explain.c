@@ -88,6 +88,25 @@ static int out_of_memory(const struct wire *w, winch_error *err)
 	return fail(err, WINCH_E_LIMIT, "a header line of the reply is too long");
 }
 
+/* The first thing that the server did with our certificate was to end the connection; some send
+ * an alert before. */
+static bool is_certificate_refused(const struct wire *w, CURLcode code)
+{
+	return code != CURLE_OPERATION_TIMEDOUT && w->http->auth == HTTP_AUTH_CERTIFICATE &&
+	       w->peer.asked_for_ours && !w->answered;
+}
+
+static int certificate_refused(const struct wire *w, CURLcode code, winch_error *err)
+{
+	fail(err, WINCH_E_AUTH,
+	     "%s ended the connection when it had asked for the certificate of %s (%s): it may not "
+	     "trust its authority",
+	     w->http->where, winch_certificate_subject(w->http->rules.own), detail(w, code));
+	if (err)
+		err->flags |= WINCH_ERROR_REFUSED;
+	return WINCH_E_AUTH;
+}
+
 int wire_explain(struct wire *w, CURLcode code, winch_error *err)
 {
 	if (w->peer.why.status) {
@@ -99,6 +118,8 @@ int wire_explain(struct wire *w, CURLcode code, winch_error *err)
 		fail_move(err, &w->why);
 		return status;
 	}
+	if (is_certificate_refused(w, code))
+		return certificate_refused(w, code, err);
 	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return fail(err, WINCH_E_CONNECT, "unknown host name %s", w->http->host);

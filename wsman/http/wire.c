@@ -177,6 +177,7 @@ static void clear_headers(struct wire *w)
 static int take_status_line(struct wire *w, struct bytes line)
 {
 	clear_headers(w);
+	w->answered = true;
 	const uint8_t *blank = memchr(line.data, ' ', line.len);
 	struct bytes code = bytes_skip(line, blank ? (size_t)(blank - line.data) + 1 : line.len);
 	w->status = 0;
@@ -431,7 +432,7 @@ void wire_close(struct wire *w)
 {
 	if (w->running)
 		curl_multi_remove_handle(w->multi, w->easy);
-	w->running = false;
+	w->running = w->answered = w->peer.asked_for_ours = false;
 	if (w->multi)
 		curl_multi_cleanup(w->multi);
 	if (w->easy)

@@ -42,6 +42,7 @@ struct wire {
 	/* The request under way. */
 	bool running, bound;
 	bool broken;         /* libcurl can't go on with it */
+	bool answered;       /* a reply has come on this connection */
 	bool refused_socket; /* it was bound, but the connection was gone: nothing was sent */
 	struct curl_slist *headers;
 	struct bytes body;
