@@ -25,10 +25,12 @@ static int read_auth(struct connection *c)
 		      { "basic", WINCH_AUTH_BASIC },
 		      { "kerberos", -1 },
 		      { "credssp", -1 },
-		      { "certificate", -1 } };
+		      { "certificate", WINCH_AUTH_CERTIFICATE } };
 	const char *value = options_get(&c->options, OPTION_AUTH);
 	char said[64];
 
+	if (!value && options_has(&c->options, OPTION_CERT))
+		value = "certificate";
 	c->attempt.auth = value ? value : "negotiate";
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(c->attempt.auth, names[i].name) != 0)
@@ -38,7 +40,7 @@ static int read_auth(struct connection *c)
 					    options_said(&c->options, OPTION_AUTH, said), value)
 				   : 0;
 	}
-	return refuse("%s %s: not one of negotiate, ntlm, basic",
+	return refuse("%s %s: not one of negotiate, ntlm, basic, certificate",
 		      options_said(&c->options, OPTION_AUTH, said), value);
 }
 
@@ -92,6 +94,23 @@ static int read_tls(struct connection *c)
 		return refuse("--tls contradicts http://");
 	t->tls = !t->scheme;
 	return 0;
+}
+
+static int check_certificate(const struct connection *c)
+{
+	const struct options *o = &c->options;
+	bool is_it = c->auth == WINCH_AUTH_CERTIFICATE;
+	char said[64];
+
+	if (is_it && !options_has(o, OPTION_CERT))
+		return refuse("%s certificate needs --cert FILE",
+			      options_said(o, OPTION_AUTH, said));
+	if (!is_it && options_has(o, OPTION_CERT))
+		return refuse("%s goes with --auth certificate only",
+			      options_said(o, OPTION_CERT, said));
+	if (options_has(o, OPTION_KEY) && !options_has(o, OPTION_CERT))
+		return refuse("%s needs --cert FILE", options_said(o, OPTION_KEY, said));
+	return is_it && !c->target.tls ? refuse("a certificate needs https:// or --tls") : 0;
 }
 
 static int check_tls(struct connection *c)
@@ -207,6 +226,8 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	if (status == 0)
 		status = check_tls(c);
 	if (status == 0)
+		status = check_certificate(c);
+	if (status == 0)
 		status = read_pool(c);
 	if (status == 0)
 		status = read_times(c);
@@ -222,8 +243,11 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	return 0;
 }
 
-int connection_ask(struct connection *c, struct credentials *all, size_t others)
+int connection_ask(struct connection *c, struct credentials *all, struct certificates *certificates,
+		   size_t others)
 {
+	if (c->auth == WINCH_AUTH_CERTIFICATE)
+		return certificate_get(certificates, &c->options, &c->certificate);
 	int status = credential_get(all, &c->options, c->user, c->title, others, &c->credential);
 
 	if (status)
@@ -239,9 +263,12 @@ void connection_options(const struct connection *c, winch_session_options *s)
 
 	*s = (winch_session_options)WINCH_SESSION_OPTIONS_INIT;
 	s->url = c->url;
-	s->user = c->credential->user;
-	s->password = c->credential->secret->password.data;
-	s->password_len = c->credential->secret->password.len;
+	if (c->credential) {
+		s->user = c->credential->user;
+		s->password = c->credential->secret->password.data;
+		s->password_len = c->credential->secret->password.len;
+	}
+	s->certificate = c->certificate;
 	s->auth = c->auth;
 	s->allow_cleartext = options_has(o, OPTION_ALLOW_CLEARTEXT);
 	s->ca_file = options_get(o, OPTION_CA_FILE);

@@ -6,6 +6,7 @@
 
 #include <winch/session.h>
 
+#include "src/cli/certificate.h"
 #include "src/cli/config.h"
 #include "src/cli/credential.h"
 #include "src/cli/status.h"
@@ -16,9 +17,10 @@ struct connection {
 	struct options options; /* the command line's, then the configuration file's */
 	struct target target;
 	char *url, *title;
-	char *user; /* NULL: to be asked for */
-	int auth;   /* enum winch_auth */
-	struct credential *credential;
+	char *user;                    /* NULL: to be asked for */
+	int auth;                      /* enum winch_auth */
+	struct credential *credential; /* NULL: the certificate is who we are */
+	const winch_certificate *certificate;
 	bool wiped;     /* it no longer needs the password */
 	bool of_domain; /* a refusal would count for other hosts, too */
 	uint8_t pin[32];
@@ -36,8 +38,10 @@ int connection_read(struct connection *c, const struct options *line, const stru
 /* Is the certificate looked at? */
 bool connection_is_insecure(const struct connection *c);
 
-/* What is missing: a user's name and the password.  others: so many more targets there are. */
-int connection_ask(struct connection *c, struct credentials *all, size_t others);
+/* What is missing: a user's name and the password, or the certificate.  others: so many more
+ * targets there are. */
+int connection_ask(struct connection *c, struct credentials *all, struct certificates *certificates,
+		   size_t others);
 
 /* *ret_options points into *c. */
 void connection_options(const struct connection *c, winch_session_options *ret_options);

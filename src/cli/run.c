@@ -19,6 +19,7 @@ struct run {
 	struct targets targets;
 	struct config config;
 	struct credentials credentials;
+	struct certificates certificates;
 	struct fleet fleet;
 	struct text script;
 	winch_pipeline *pipeline, *ask_code;
@@ -182,7 +183,8 @@ static int ask(struct run *run)
 	int status = 0;
 
 	for (size_t i = 0; i < f->count && status == 0; i++)
-		status = connection_ask(&f->jobs[i].connection, &run->credentials, f->count - 1);
+		status = connection_ask(&f->jobs[i].connection, &run->credentials,
+					&run->certificates, f->count - 1);
 	password_forget();
 	return status;
 }
@@ -229,6 +231,7 @@ static void run_done(struct run *run)
 		job_done(&run->fleet.jobs[i]);
 	free(run->fleet.jobs);
 	credentials_done(&run->credentials);
+	certificates_done(&run->certificates);
 	config_done(&run->config);
 	targets_done(&run->targets);
 	winch_pipeline_free(run->pipeline);

@@ -30,13 +30,13 @@ int status_of(const winch_error *err)
 	return STATUS_PROTOCOL;
 }
 
-static const char *advice(const winch_error *err)
+static const char *advice(const struct attempt *a, const winch_error *err)
 {
 	switch (err->status) {
 	case WINCH_E_TLS:
 		return "; see --ca-file, --pin";
 	case WINCH_E_AUTH:
-		return err->http_status == 401 || err->http_status == 0
+		return a->user && (err->http_status == 401 || err->http_status == 0)
 			       ? "; check user and password"
 			       : "";
 	default:
@@ -75,7 +75,7 @@ char *status_text(const struct attempt *a, const winch_error *err)
 		if (!strstr(text, number) && !strcasestr(text, hex))
 			text_printf(&line, " (fault %s, 0x%s)", number, hex);
 	}
-	text_str(&line, advice(err));
+	text_str(&line, advice(a, err));
 	return line.data;
 }
 

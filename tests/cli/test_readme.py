@@ -3,6 +3,7 @@ those names, the files, a password manager, and a terminal where it asks."""
 import os
 import re
 import stat
+import subprocess
 import tempfile
 import unittest
 
@@ -45,6 +46,7 @@ WRITES = {
     "-o tostring": r"(/[^\n]*\n)+",
     "--streams": r'\{"stream":"warning",.*careful.*\}\n\{"stream":"output","value":42\}\n',
     "--pin": r"null\n",  # only Windows has COMPUTERNAME
+    "--cert": r'"[^"\n]+"\n',
     "--password-command": r'"PT[0-9DHMS.]+"\n',
     "Get-Variable": r'\{.*"Name":"PSHOME".*\}\n',
     "--exit-code": r"",
@@ -81,7 +83,9 @@ class Readme(Case):
         # The endpoint's scripts find robocopy there.
         os.environ["PATH"] = f"{cls.bin}:{os.environ['PATH']}"
         cls.addClassCleanup(os.environ.__setitem__, "PATH", os.environ["PATH"].partition(":")[2])
-        more = [o for user in USERS for o in ("--user", f"{user}:{SECRET}")]
+        cls.make_certificate()
+        more = ["--client-ca", cls.work.name + "/anna.pem", "--map-certificate", "anna=anna"]
+        more += [o for user in USERS for o in ("--user", f"{user}:{SECRET}")]
         try:
             cls.endpoint = Endpoint(*more)
         except Missing as why:
@@ -91,6 +95,12 @@ class Readme(Case):
         host, port = re.search(r"//([^/:]+):(\d+)", cls.endpoint.http).groups()
         os.makedirs(os.path.join(cls.work.name, "winch"))
         cls.make("winch/config", f"Host web1 dc1\n\tHostName {host}\n\tPort {port}\n")
+
+    @classmethod
+    def make_certificate(cls):
+        key, cert = (os.path.join(cls.work.name, "anna." + end) for end in ("key", "pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=anna",
+                        "-keyout", key, "-out", cert], check=True, capture_output=True)
 
     @classmethod
     def make(cls, name, text, mode=0o644):
@@ -103,6 +113,8 @@ class Readme(Case):
         """What README shortens, and what only Windows has, put in."""
         e = self.endpoint
         line = re.sub(r"sha256:[0-9a-f]+\.\.\.", f"sha256:{e.pin}", line)
+        if "--cert" in line:
+            line = line.replace("winch run", f"winch run --ca-file {e.ca}")
         line = line.replace("https://web1", e.https)
         return line.replace("-c 'Get-Service", f"-c '{SERVICES}Get-Service")
 
