@@ -5,13 +5,14 @@
 
 #include <unistd.h>
 
+#include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/guid.h"
 #include "src/base/mem.h"
+#include "src/base/random.h"
 #include "src/base/sized.h"
 #include "src/session/carrier.h"
 #include "src/session/key-pair.h"
-#include "src/session/system.h"
 
 enum { KEY_TIMEOUT_MS = 60000 };
 

@@ -9,10 +9,11 @@
 
 #include <stdio.h>
 
+#include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/guid.h"
 #include "src/base/mem.h"
-#include "src/session/system.h"
+#include "src/base/random.h"
 #include "wsman/names.h"
 #include "wsman/states.h"
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "src/session/system.h"
+#include "src/base/random.h"
 #include "tests/live/blocking.h"
 #include "wsman/names.h"
 #include "wsman/wsman.h"

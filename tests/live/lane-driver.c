@@ -13,13 +13,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "tests/live/fake-auth.h"
 #include "tests/live/gss-auth.h"
 #include "tests/unit/mem-failing.h"
 #include "wsman/http/http.h"
-#include "wsman/http/wire.h"
 
 enum { MAX_LANES = 8, MAX_FDS = 64, MAX_LINE = 4 * 1024 * 1024 };
 
@@ -71,12 +71,12 @@ static void on_timer(void *user, long ms)
 {
 	struct driver *d = user;
 
-	d->due_ms = ms < 0 ? -1 : http_clock_ms() + ms;
+	d->due_ms = ms < 0 ? -1 : clock_ms() + ms;
 }
 
 static void turn(struct driver *d, int64_t until_ms)
 {
-	int64_t now = http_clock_ms();
+	int64_t now = clock_ms();
 	int64_t to = d->due_ms;
 
 	if (until_ms >= 0 && (to < 0 || until_ms < to))
@@ -94,7 +94,7 @@ static void turn(struct driver *d, int64_t until_ms)
 		if (events)
 			http_ready(d->http, seen[i].fd, events);
 	}
-	if (d->due_ms >= 0 && http_clock_ms() >= d->due_ms) {
+	if (d->due_ms >= 0 && clock_ms() >= d->due_ms) {
 		d->due_ms = -1;
 		http_expired(d->http);
 	}
@@ -245,8 +245,8 @@ static void command(struct driver *d, char *line)
 		lane_free(d->lanes[n]);
 		d->lanes[n] = NULL;
 	} else if (sscanf(line, "sleep %ld", &ms) == 1) {
-		int64_t until = http_clock_ms() + ms;
-		while (http_clock_ms() < until)
+		int64_t until = clock_ms() + ms;
+		while (clock_ms() < until)
 			turn(d, until);
 	} else {
 		abort();

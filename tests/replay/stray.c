@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "src/base/fail.h"
-#include "src/session/system.h"
+#include "src/base/random.h"
 #include "tests/live/blocking.h"
 #include "wsman/names.h"
 #include "wsman/wsman.h"

@@ -9,6 +9,7 @@
 #include "src/base/fail.h"
 #include "src/base/guid.h"
 #include "src/base/mem.h"
+#include "src/base/random.h"
 #include "src/base/rd.h"
 #include "src/base/secret.h"
 #include "src/base/utf.h"
@@ -143,6 +144,21 @@ static void utf_round_trips_and_refuses_overlong(void **state)
 	assert_int_equal(utf8_valid_len(BYTES_LIT("\xF4\x90\x80\x80")), 0);
 }
 
+static void random_guids_are_version_4(void **state)
+{
+	(void)state;
+	winch_guid last = { { 0 } };
+
+	for (int i = 0; i < 64; i++) {
+		winch_guid g;
+		assert_int_equal(random_guid(NULL, &g), 0);
+		assert_int_equal(g.bytes[6] >> 4, 4);
+		assert_int_equal(g.bytes[8] >> 6, 2); /* RFC 4122 4.1.1 */
+		assert_false(guid_eq(&g, &last));
+		last = g;
+	}
+}
+
 static void guid_text_and_wire_order(void **state)
 {
 	(void)state;
@@ -213,6 +229,7 @@ int main(void)
 		cmocka_unit_test(base64_at_the_limit),
 		cmocka_unit_test(utf_round_trips_and_refuses_overlong),
 		cmocka_unit_test(guid_text_and_wire_order),
+		cmocka_unit_test(random_guids_are_version_4),
 		cmocka_unit_test(errors_carry_their_text),
 		cmocka_unit_test(xml_text_is_escaped),
 		cmocka_unit_test(secrets_compare_and_go),

@@ -6,9 +6,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "src/base/clock.h"
 #include "src/base/mem.h"
 #include "src/session/poller.h"
-#include "src/session/system.h"
 
 DEFINE_AUTO_FREE(struct poller, poller_free)
 

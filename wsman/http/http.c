@@ -9,6 +9,7 @@
 
 #include <winch/version.h>
 
+#include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "wsman/http/http-inside.h"
@@ -266,7 +267,7 @@ void http_ready(struct http *h, int fd, int events)
 
 void http_expired(struct http *h)
 {
-	int64_t now = http_clock_ms();
+	int64_t now = clock_ms();
 
 	h->told_ms = -1;
 	for (struct lane *lane = h->lanes; lane; lane = lane->next) {
@@ -280,7 +281,7 @@ void http_expired(struct http *h)
 
 void http_set_timer(struct http *h)
 {
-	int64_t now = http_clock_ms();
+	int64_t now = clock_ms();
 	int64_t due = h->done ? now : -1;
 
 	for (struct lane *lane = h->lanes; lane; lane = lane->next) {

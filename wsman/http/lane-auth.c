@@ -6,25 +6,14 @@
  * over http only sealed, and to a host that has not shown to take it only once.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "src/base/base64.h"
+#include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "src/base/random.h"
 #include "wsman/http/lane-inside.h"
 #include "wsman/http/mime.h"
-
-/* 1601-01-01 to 1970-01-01. */
-#define FILETIME_OF_UNIX 116444736000000000ULL
-
-static uint64_t filetime_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return FILETIME_OF_UNIX + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
-}
 
 static void log_leg(const struct lane *lane, const char *text)
 {
@@ -52,7 +41,7 @@ static int make_context(struct lane *lane, winch_error *err)
 		.target_name = bytes_str(h->host),
 		.workstation = bytes_str(h->workstation),
 		.must_seal = http_seals(h),
-		.filetime = filetime_now(),
+		.filetime = clock_filetime(),
 		.random = random_bytes,
 	};
 	lane->auth = h->auth_new(&lane->world, err);

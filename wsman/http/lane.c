@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "wsman/http/lane-inside.h"
@@ -142,7 +143,7 @@ static long time_left(const struct lane *lane)
 {
 	if (lane->deadline_ms < 0)
 		return -1;
-	int64_t left = lane->deadline_ms - http_clock_ms();
+	int64_t left = lane->deadline_ms - clock_ms();
 	return left > 0 ? (long)left : 0;
 }
 
@@ -200,7 +201,7 @@ int lane_post(struct lane *lane, const struct lane_request *req, winch_error *er
 		return fail_again(err, &lane->dead);
 
 	lane->req = *req;
-	lane->deadline_ms = req->timeout_ms > 0 ? http_clock_ms() + req->timeout_ms : -1;
+	lane->deadline_ms = req->timeout_ms > 0 ? clock_ms() + req->timeout_ms : -1;
 	lane->opened_again = lane->empty_first = lane->hearsay = lane->was_sent = false;
 	lane->status = 0;
 	buf_clear(&lane->plain);

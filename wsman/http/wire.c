@@ -5,9 +5,9 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "wsman/http/http-inside.h"
@@ -23,14 +23,6 @@ enum {
 	MAX_IDLE_S = 24 * 3600, /* libcurl would drop a connection that idled for 118 s */
 	KEEPALIVE_S = 30,
 };
-
-int64_t http_clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -108,7 +100,7 @@ static int on_timer(CURLM *multi, long ms, void *user)
 	struct wire *w = user;
 
 	(void)multi;
-	w->due_ms = ms < 0 ? -1 : http_clock_ms() + ms;
+	w->due_ms = ms < 0 ? -1 : clock_ms() + ms;
 	return 0;
 }
 

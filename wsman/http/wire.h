@@ -37,7 +37,7 @@ struct wire {
 	char text[CURL_ERROR_SIZE];
 	struct wire_socket sockets[MAX_SOCKETS]; /* what the watcher watches for this wire */
 	size_t socket_count;
-	int64_t due_ms; /* when libcurl wants to be called, on http_clock_ms(); -1: not */
+	int64_t due_ms; /* when libcurl wants to be called, on clock_ms(); -1: not */
 
 	/* The request under way. */
 	bool running, bound;
@@ -83,7 +83,7 @@ static inline bool wire_was_sent(const struct wire *w)
 	return w->given == w->body.len;
 }
 
-/* Microseconds that the last request took, and bytes that came. */
+/* How long the last request took. */
 long wire_took_ms(const struct wire *w);
 
 bool wire_has_fd(struct wire *w, int fd);
@@ -93,7 +93,5 @@ void wire_expired(struct wire *w);
 /* Close the connection; a request under way is forgotten. */
 void wire_close(struct wire *w);
 void wire_done(struct wire *w);
-
-int64_t http_clock_ms(void);
 
 #endif
