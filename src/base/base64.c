@@ -114,6 +114,9 @@ static size_t decoded_len(const struct buf *out, struct bytes in)
 		pads += value_of[in.data[i]] == PAD;
 	}
 	groups /= 4;
+	/* More than two are a mistake, found only behind what is decoded in front of it. */
+	if (pads > 2)
+		pads = 2;
 	return pads < groups * 3 ? groups * 3 - pads : 0;
 }
 

@@ -128,6 +128,20 @@ static void base64_at_the_limit(void **state)
 	}
 }
 
+/* Padding that is a mistake takes nothing off the room of what stands in front of it. */
+static void base64_of_too_much_padding_writes_no_more_than_there_is(void **state)
+{
+	(void)state;
+	for (size_t max = 0; max < 2048; max += 31) {
+		AUTO(buf_done) struct buf text = { .max = 16384 };
+		AUTO(buf_done) struct buf out = { .max = max };
+		for (size_t i = 0; i < 4096; i++)
+			assert_int_equal(buf_put_str(&text, i < 1024 ? "QUJD" : "====", NULL), 0);
+		assert_true(base64_get(&out, buf_bytes(&text), NULL) < 0);
+		assert_true(out.len <= max && out.len <= out.cap);
+	}
+}
+
 static void utf_round_trips_and_refuses_overlong(void **state)
 {
 	(void)state;
@@ -227,6 +241,7 @@ int main(void)
 		cmocka_unit_test(base64_as_the_rfc_has_it),
 		cmocka_unit_test(base64_in_pieces),
 		cmocka_unit_test(base64_at_the_limit),
+		cmocka_unit_test(base64_of_too_much_padding_writes_no_more_than_there_is),
 		cmocka_unit_test(utf_round_trips_and_refuses_overlong),
 		cmocka_unit_test(guid_text_and_wire_order),
 		cmocka_unit_test(random_guids_are_version_4),

@@ -417,9 +417,23 @@ enum bad_key {
 	SHORT_KEY,
 	LONG_KEY,
 	NO_BASE64,
+	MUCH_PADDING,
 	NO_MEMBER,
 	BAD_KEYS
 };
+
+/* Far more base64 than any key has, and behind it more padding than there can be. */
+static char *much_padding(void)
+{
+	enum { GROUPS = 2048 };
+	char *text = calloc(1, 4 * GROUPS * 4 + 200), *at = text;
+
+	at += sprintf(at, "<Obj RefId=\"0\"><MS><S N=\"EncryptedSessionKey\">");
+	for (int i = 0; i < 4 * GROUPS; i++)
+		at += sprintf(at, i < GROUPS ? "QUJD" : "====");
+	strcpy(at, "</S></MS></Obj>");
+	return text;
+}
 
 static char *bad_answer(enum bad_key kind, const char *public_key_body)
 {
@@ -428,6 +442,8 @@ static char *bad_answer(enum bad_key kind, const char *public_key_body)
 
 	if (kind == NO_BASE64)
 		return strdup("<Obj RefId=\"0\"><MS><S N=\"EncryptedSessionKey\">*</S></MS></Obj>");
+	if (kind == MUCH_PADDING)
+		return much_padding();
 	if (kind == NO_MEMBER)
 		return strdup("<Obj RefId=\"0\"><MS><S N=\"SessionKey\"></S></MS></Obj>");
 	key_blob(public_key_body, kind == LONG_KEY ? long_key : aes,
