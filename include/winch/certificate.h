@@ -1,5 +1,6 @@
 /*
- * certificate.h - the certificate that a client shows in TLS, with its private key.
+ * certificate.h - certificates in TLS: the one that a client shows, with its private key; and a
+ * host's that nobody known here vouches for.
  *
  *     winch_certificate_source src = WINCH_CERTIFICATE_SOURCE_INIT;
  *     src.certificate = pem; src.certificate_len = len;
@@ -13,6 +14,7 @@
 #define WINCH_CERTIFICATE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <winch/error.h>
 #include <winch/export.h>
@@ -50,6 +52,21 @@ WINCH_API void winch_certificate_free(winch_certificate *certificate);
 
 /* Whose it is: "CN=anna,O=Example", RFC 2253.  Lives as long as the certificate. */
 WINCH_API const char *winch_certificate_subject(const winch_certificate *certificate);
+
+/* A host's certificate that did not pass: no authority known here vouches for it, or it is for
+ * another name, or out of date.  All of it lives as long as the call. */
+typedef struct winch_host_certificate {
+	size_t size;           /* sizeof(winch_host_certificate) */
+	const char *why;       /* "self-signed certificate" */
+	const uint8_t *sha256; /* of .der: 32 bytes */
+	const void *der;
+	size_t der_len;
+} winch_host_certificate;
+
+/* 1: trust it all the same, for this connection.  0: do not.  Each connection asks for itself,
+ * before it sends a credential or a request; on the thread that called the library and inside that
+ * call: the session must not be used here. */
+typedef int winch_trust_fn(void *user, const winch_host_certificate *certificate);
 
 WINCH_END
 #endif

@@ -73,6 +73,9 @@ typedef struct winch_session_options {
 	const uint8_t *pin_sha256; /* 32 bytes of the DER certificate's SHA-256, or NULL */
 	/* Shown when the host asks for one; borrowed: it must outlive the session. */
 	const winch_certificate *certificate;
+	winch_trust_fn *trust; /* asked where the host's certificate did not pass; not asked
+				  with .insecure or .pin_sha256.  NULL: it is refused */
+	void *trust_user;
 	int connect_timeout_ms;    /* [10000] */
 	int operation_timeout_ms;  /* [20000] of one WSMan operation */
 	int idle_timeout_ms;       /* of the shell; [the server's own] */
@@ -96,7 +99,7 @@ typedef struct winch_session_options {
 #define WINCH_SESSION_OPTIONS_INIT                                                                 \
 	{                                                                                          \
 		sizeof(winch_session_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-			0, 0, 0, 0, 0, 0, 0, 0                                                     \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                               \
 	}
 
 /* NULL on failure, with *err filled if err is not NULL. */

@@ -500,6 +500,8 @@ static int make_http(struct wsman_carrier *c, const winch_session_options *opts,
 		.insecure = opts->insecure,
 		.pin = opts->pin_sha256,
 		.certificate = opts->certificate,
+		.trust = opts->trust,
+		.trust_user = opts->trust_user,
 		.log = c->world.log,
 	};
 	c->http = http_new(&http, &watch, err);

@@ -186,6 +186,8 @@ static int set_up(struct http *h, const struct http_options *opts, winch_error *
 	if (opts->pin)
 		memcpy(h->rules.pin, opts->pin, PIN_LEN);
 	h->rules.own = opts->certificate;
+	h->rules.trust = opts->trust;
+	h->rules.trust_user = opts->trust_user;
 	h->log = opts->log;
 	set_workstation(h);
 	return check(h, err);

@@ -56,6 +56,8 @@ struct http_options {
 	const char *tls_name; /* the name that the certificate must have; NULL: the URL's host */
 	bool insecure;        /* no verification */
 	const winch_certificate *certificate; /* ours; borrowed; may be NULL */
+	winch_trust_fn *trust;                /* where the chain's answer is no; NULL: no it is */
+	void *trust_user;
 	const uint8_t
 		*pin; /* 32 bytes, SHA-256 of the certificate's DER: instead of chain and name */
 

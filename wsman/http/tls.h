@@ -20,6 +20,8 @@ struct tls_rules {
 	bool pinned;
 	uint8_t pin[PIN_LEN];
 	const winch_certificate *own; /* shown when the server asks; may be NULL */
+	winch_trust_fn *trust;        /* asked where the chain's answer is no; may be NULL */
+	void *trust_user;
 };
 
 /* The other end of one connection. */
