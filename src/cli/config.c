@@ -209,31 +209,33 @@ int config_parse(struct config *c, const char *path, const char *text, size_t le
 
 /* ---- the file ---- */
 
-static char *default_path(void)
+char *config_file(const char *name)
 {
 	const char *dir = getenv("XDG_CONFIG_HOME");
 
 	if (dir && dir[0] == '/')
-		return must_printf("%s/winch/config", dir);
-	return must_printf("%s/.config/winch/config", home());
+		return must_printf("%s/winch/%s", dir, name);
+	return must_printf("%s/.config/winch/%s", home(), name);
 }
 
-/* It can hold commands to run, so nobody else may write it: as ssh says of its own. */
-static int check_owner(const char *path, const struct stat *st)
+int config_check_owner(const char *path, int fd)
 {
-	if (st->st_uid != 0 && st->st_uid != getuid())
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return refuse("%s: %s", path, strerror(errno));
+	if (st.st_uid != 0 && st.st_uid != getuid())
 		return refuse("%s: it belongs to another user", path);
-	if (st->st_mode & 022)
+	if (st.st_mode & 022)
 		return refuse("%s: others can write it (mode %04o); type: chmod go-w '%s'", path,
-			      (unsigned)(st->st_mode & 07777), path);
+			      (unsigned)(st.st_mode & 07777), path);
 	return 0;
 }
 
 int config_read(struct config *c)
 {
-	AUTO(free_auto) char *path = default_path();
+	AUTO(free_auto) char *path = config_file("config");
 	AUTO(text_done) struct text text = { 0 };
-	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	*c = (struct config){ 0 };
@@ -241,8 +243,7 @@ int config_read(struct config *c)
 		return 0;
 	if (fd < 0)
 		return refuse("%s: %s", path, strerror(errno));
-	int status = fstat(fd, &st) < 0 ? refuse("%s: %s", path, strerror(errno))
-					: check_owner(path, &st);
+	int status = config_check_owner(path, fd);
 	if (status == 0 && text_read(&text, fd, CONFIG_MAX) < 0)
 		status = refuse("%s: %s", path, strerror(errno));
 	close(fd);

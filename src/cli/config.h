@@ -31,6 +31,13 @@ struct config {
 /* Is this option a key?  Those are the connection options, which all commands have. */
 bool config_has(const struct option_row *row);
 
+/* The path of a file in the folder of the configuration file; the caller's. */
+char *config_file(const char *name);
+
+/* Nobody else may write such a file (it can hold commands to run, or say whom to trust): as ssh
+ * says of its own.  0, or STATUS_USAGE, said. */
+int config_check_owner(const char *path, int fd);
+
 /* The user's file; one that is not there is empty.  0, or STATUS_USAGE, said. */
 int config_read(struct config *c);
 void config_done(struct config *c);

@@ -44,26 +44,6 @@ static int read_auth(struct connection *c)
 		      options_said(&c->options, OPTION_AUTH, said), value);
 }
 
-/* sha256:HEX, colons and case ignored.  false: it is not that. */
-static bool parse_pin(const char *value, uint8_t pin[32])
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t digits = 0;
-
-	if (strncasecmp(value, "sha256:", 7) != 0)
-		return false;
-	for (const char *at = value + 7; *at; at++) {
-		if (*at == ':')
-			continue;
-		const char *digit = strchr(hex, *at | 0x20);
-		if (!digit || digits == 64)
-			return false;
-		pin[digits / 2] = (uint8_t)(pin[digits / 2] << 4 | (digit - hex));
-		digits++;
-	}
-	return digits == 64;
-}
-
 static int read_pin(struct connection *c)
 {
 	const char *value = options_get(&c->options, OPTION_PIN);
@@ -72,7 +52,7 @@ static int read_pin(struct connection *c)
 	if (!value)
 		return 0;
 	c->has_pin = true;
-	if (parse_pin(value, c->pin))
+	if (pin_parse(value, c->pin))
 		return 0;
 	return refuse("%s %s: not sha256: and 64 hex digits",
 		      options_said(&c->options, OPTION_PIN, said), value);
@@ -122,6 +102,9 @@ static int check_tls(struct connection *c)
 
 	if (c->has_pin && !t->tls)
 		return refuse("%s needs https:// or --tls", options_said(o, OPTION_PIN, said));
+	if (options_has(o, OPTION_ACCEPT_NEW) && (c->has_pin || options_has(o, OPTION_INSECURE)))
+		return refuse("%s contradicts %s", options_said(o, OPTION_ACCEPT_NEW, said),
+			      c->has_pin ? "--pin" : "--insecure");
 	if (!t->tls && c->auth == WINCH_AUTH_BASIC && !options_has(o, OPTION_ALLOW_CLEARTEXT))
 		return refuse("%s basic over http shows the password to everybody on the way: "
 			      "use --tls, or --allow-cleartext",
@@ -138,6 +121,21 @@ static int check_tls(struct connection *c)
 bool connection_is_insecure(const struct connection *c)
 {
 	return c->target.tls && options_has(&c->options, OPTION_INSECURE);
+}
+
+bool connection_asks_known_hosts(const struct connection *c)
+{
+	return c->target.tls && !c->has_pin && !options_has(&c->options, OPTION_INSECURE);
+}
+
+void connection_trust(struct connection *c, struct known_hosts *known)
+{
+	c->trust = (struct trust){
+		.known = known,
+		.host = c->target.host,
+		.port = target_port(&c->target),
+		.accept_new = options_has(&c->options, OPTION_ACCEPT_NEW),
+	};
 }
 
 static int read_pool(struct connection *c)
@@ -257,7 +255,7 @@ int connection_ask(struct connection *c, struct credentials *all, struct certifi
 	return 0;
 }
 
-void connection_options(const struct connection *c, winch_session_options *s)
+void connection_options(struct connection *c, winch_session_options *s)
 {
 	const struct options *o = &c->options;
 
@@ -275,6 +273,10 @@ void connection_options(const struct connection *c, winch_session_options *s)
 	s->tls_name = options_get(o, OPTION_TLS_NAME);
 	s->insecure = options_has(o, OPTION_INSECURE);
 	s->pin_sha256 = c->has_pin ? c->pin : NULL;
+	if (c->trust.known) {
+		s->trust = trust_certificate;
+		s->trust_user = &c->trust;
+	}
 	s->connect_timeout_ms = c->connect_ms;
 	s->operation_timeout_ms = c->operation_ms;
 	s->idle_timeout_ms = c->idle_ms;
@@ -292,6 +294,7 @@ void connection_wipe(struct connection *c)
 void connection_done(struct connection *c)
 {
 	connection_wipe(c);
+	trust_done(&c->trust);
 	target_done(&c->target);
 	options_done(&c->options);
 	free(c->url);

@@ -9,6 +9,7 @@
 #include "src/cli/certificate.h"
 #include "src/cli/config.h"
 #include "src/cli/credential.h"
+#include "src/cli/known-hosts.h"
 #include "src/cli/status.h"
 #include "src/cli/target.h"
 #include "src/cli/targets.h"
@@ -23,8 +24,9 @@ struct connection {
 	const winch_certificate *certificate;
 	bool wiped;     /* it no longer needs the password */
 	bool of_domain; /* a refusal would count for other hosts, too */
-	uint8_t pin[32];
+	uint8_t pin[PIN_BYTES];
 	bool has_pin;
+	struct trust trust;
 	int connect_ms, operation_ms, idle_ms;
 	int retries, retry_ms, wait_ms;
 	int min_runspaces, max_runspaces;
@@ -43,8 +45,12 @@ bool connection_is_insecure(const struct connection *c);
 int connection_ask(struct connection *c, struct credentials *all, struct certificates *certificates,
 		   size_t others);
 
+/* Is the certificate checked against known hosts?  Then these. */
+bool connection_asks_known_hosts(const struct connection *c);
+void connection_trust(struct connection *c, struct known_hosts *known);
+
 /* *ret_options points into *c. */
-void connection_options(const struct connection *c, winch_session_options *ret_options);
+void connection_options(struct connection *c, winch_session_options *ret_options);
 
 /* The password is no longer needed. */
 void connection_wipe(struct connection *c);

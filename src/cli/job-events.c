@@ -33,6 +33,7 @@ static char *plan_again(struct job *j, const winch_error *err)
 
 void job_tell(struct job *j, const winch_error *err)
 {
+	j->connection.attempt.not_trusted = j->connection.trust.refusal;
 	AUTO(free_auto) char *text = status_text(&j->connection.attempt, err);
 	AUTO(free_auto) char *again = plan_again(j, err);
 

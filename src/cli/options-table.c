@@ -130,8 +130,10 @@ const struct option_row option_table[] = {
 	{ OPTION_PIN, tls, 0, "pin", "sha256:HEX", REMOTE, 0,
 	  "trust the certificate with this SHA-256, and no other" },
 	{ OPTION_INSECURE, tls, 0, "insecure", NULL, REMOTE, 0, "trust any certificate; says so" },
-	{ OPTION_ACCEPT_NEW, tls, 0, "accept-new", NULL, REMOTE, NOT_YET,
-	  "trust a host's certificate when it is first seen" },
+	{ OPTION_ACCEPT_NEW, tls, 0, "accept-new", NULL, REMOTE, 0,
+	  "trust a certificate that no authority vouches for when its host is first seen, and from "
+	  "then on "
+	  "no other" },
 	{ OPTION_ALLOW_CLEARTEXT, tls, 0, "allow-cleartext", NULL, REMOTE, 0,
 	  "allow Basic and unsealed messages over http: everybody on the way can read them" },
 

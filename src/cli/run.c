@@ -20,6 +20,7 @@ struct run {
 	struct config config;
 	struct credentials credentials;
 	struct certificates certificates;
+	struct known_hosts known;
 	struct fleet fleet;
 	struct text script;
 	winch_pipeline *pipeline, *ask_code;
@@ -177,6 +178,23 @@ static void warn(const struct run *run)
 			 count - 1);
 }
 
+/* The file of known hosts is read where a target needs it. */
+static int read_known_hosts(struct run *run)
+{
+	struct fleet *f = &run->fleet;
+	int status = 0;
+
+	for (size_t i = 0; i < f->count && status == 0; i++) {
+		struct connection *c = &f->jobs[i].connection;
+		if (!connection_asks_known_hosts(c))
+			continue;
+		if (!run->known.path)
+			status = known_hosts_read(&run->known);
+		connection_trust(c, &run->known);
+	}
+	return status;
+}
+
 static int ask(struct run *run)
 {
 	struct fleet *f = &run->fleet;
@@ -206,6 +224,8 @@ static int prepare(struct run *run)
 	if (status == 0)
 		status = make_ask_code(run);
 	if (status == 0)
+		status = read_known_hosts(run);
+	if (status == 0)
 		status = log_open(&run->log, &run->fleet.jobs[0].connection.options);
 	if (status)
 		return status;
@@ -232,6 +252,7 @@ static void run_done(struct run *run)
 	free(run->fleet.jobs);
 	credentials_done(&run->credentials);
 	certificates_done(&run->certificates);
+	known_hosts_done(&run->known);
 	config_done(&run->config);
 	targets_done(&run->targets);
 	winch_pipeline_free(run->pipeline);

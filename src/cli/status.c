@@ -34,7 +34,7 @@ static const char *advice(const struct attempt *a, const winch_error *err)
 {
 	switch (err->status) {
 	case WINCH_E_TLS:
-		return "; see --ca-file, --pin";
+		return a->not_trusted ? "" : "; see --ca-file, --pin, --accept-new";
 	case WINCH_E_AUTH:
 		return a->user && (err->http_status == 401 || err->http_status == 0)
 			       ? "; check user and password"
@@ -61,7 +61,8 @@ static char *one_line(const char *text)
 
 char *status_text(const struct attempt *a, const winch_error *err)
 {
-	AUTO(free_auto) char *text = one_line(winch_error_text(err));
+	bool better = err->status == WINCH_E_TLS && a->not_trusted;
+	AUTO(free_auto) char *text = one_line(better ? a->not_trusted : winch_error_text(err));
 	struct text line = { 0 };
 
 	if (a->host && !strstr(text, a->host))

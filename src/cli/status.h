@@ -12,6 +12,8 @@
 /* Whom and how it was tried, for the message. */
 struct attempt {
 	const char *host, *user, *auth;
+	const char
+		*not_trusted; /* why the certificate was refused, where we know better; or NULL */
 };
 
 /* The exit status for what a session said. */

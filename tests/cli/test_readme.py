@@ -46,6 +46,7 @@ WRITES = {
     "-o tostring": r"(/[^\n]*\n)+",
     "--streams": r'\{"stream":"warning",.*careful.*\}\n\{"stream":"output","value":42\}\n',
     "--pin": r"null\n",  # only Windows has COMPUTERNAME
+    "--accept-new": r"\d+\n",
     "--cert": r'"[^"\n]+"\n',
     "--password-command": r'"PT[0-9DHMS.]+"\n',
     "Get-Variable": r'\{.*"Name":"PSHOME".*\}\n',
