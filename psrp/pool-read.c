@@ -329,9 +329,8 @@ static const char *stage_name(enum pool_stage stage)
 	case POOL_CLOSING:
 		return "while it closes";
 	case POOL_CLOSED:
-		return "after it was closed";
 	case POOL_BROKEN:
-		return "after it broke";
+		break; /* nothing is read any more */
 	}
 	return "";
 }
@@ -343,8 +342,12 @@ static const char *name_of(uint32_t type)
 	return row ? row->name : "unknown";
 }
 
+/* After its end whatever comes to a pool or a pipeline is ignored, as MS-PSRP 3.1.5.1 wants it: a
+ * server's other threads may be writing still. */
 static int read_pool_message(struct winch_pool *pool, const struct message *m, winch_error *err)
 {
+	if (pool->stage == POOL_CLOSED)
+		return 0;
 	for (size_t i = 0; i < pool_row_count; i++)
 		if (pool_rows[i].type == m->type && (pool_rows[i].stages & pool->stage))
 			return pool_rows[i].read(pool, m, err);
@@ -355,15 +358,14 @@ static int read_pool_message(struct winch_pool *pool, const struct message *m, w
 static int read_run_message(struct winch_pool *pool, struct run *run, const struct message *m,
 			    winch_error *err)
 {
+	if (run->stage == RUN_ENDED)
+		return 0;
 	for (size_t i = 0; i < run_row_count; i++)
 		if (run_rows[i].type == m->type && (run_rows[i].stages & run->stage))
 			return run_rows[i].read(pool, run, m, err);
 	return fail(err, WINCH_E_PROTOCOL,
-		    "message 0x%08" PRIX32 " (%s) may not come to a pipeline %s", m->type,
-		    name_of(m->type),
-		    run->stage == RUN_WAITING ? "that has not started"
-		    : run->stage == RUN_ENDED ? "that has ended"
-					      : "");
+		    "message 0x%08" PRIX32 " (%s) may not come to a pipeline%s", m->type,
+		    name_of(m->type), run->stage == RUN_WAITING ? " that has not started" : "");
 }
 
 /* Is it for us, of this pool, of this pipeline?  The session's own messages may come without
