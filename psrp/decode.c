@@ -306,7 +306,8 @@ int decoder_end(struct decoder *d, winch_error *err)
 	return d->opts.one ? r : finish(d, r, err);
 }
 
-int decoder_restart(struct decoder *d, winch_error *err)
+/* For another document. */
+static int decoder_restart(struct decoder *d, winch_error *err)
 {
 	d->failed = 0;
 	d->open = false;

@@ -34,9 +34,6 @@ void decoder_free(struct decoder *d);
 int decoder_feed(struct decoder *d, struct bytes in, winch_error *err);
 int decoder_end(struct decoder *d, winch_error *err);
 
-/* For another document. */
-int decoder_restart(struct decoder *d, winch_error *err);
-
 /* A whole message body (empty: null) at the end of out.  d was made with .one and no
  * callbacks, and is used again and again.  out is as it was when it fails. */
 int clixml_to_json(struct decoder *d, struct bytes body, struct buf *out, winch_error *err);

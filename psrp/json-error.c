@@ -19,7 +19,8 @@ static const char *const categories[] = {
 	"AuthenticationError", "LimitsExceeded",      "QuotaExceeded",    "NotEnabled",
 };
 
-const char *json_error_category(int64_t number)
+/* Of an ErrorCategory; NULL: the number has none. */
+static const char *json_error_category(int64_t number)
 {
 	if (number < 0 || (uint64_t)number >= sizeof(categories) / sizeof(categories[0]))
 		return NULL;

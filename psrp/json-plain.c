@@ -441,7 +441,8 @@ static int put_object(struct json_writer *w, const struct object *o, winch_error
 	return put_members(w, o, err);
 }
 
-int json_plain_object(struct json_writer *w, struct object *o, bool reached, winch_error *err)
+static int json_plain_object(struct json_writer *w, struct object *o, bool reached,
+			     winch_error *err)
 {
 	int r = json_plain_open(w, o, reached, err);
 

@@ -48,15 +48,11 @@ int json_typed_name(struct buf *out, struct buf *scratch, struct bytes name, win
 
 /* For json-plain.c and json-error.c. */
 int json_plain_value(struct json_writer *w, const struct value *v, winch_error *err);
-int json_plain_object(struct json_writer *w, struct object *o, bool reached, winch_error *err);
 int json_plain_error(struct json_writer *w, const struct object *o, winch_error *err);
 
 /* Opens o.  1: null, or its ToString, was written in its place.  reached: by a reference. */
 int json_plain_open(struct json_writer *w, struct object *o, bool reached, winch_error *err);
 void json_plain_close(struct json_writer *w, bool reached);
-
-/* Of an ErrorCategory; NULL: the number has none. */
-const char *json_error_category(int64_t number);
 
 /* The object of an OBJ or REF.  Whoever loads releases. */
 int json_load(struct json_writer *w, const struct value *v, struct object **ret, winch_error *err);

@@ -1,7 +1,7 @@
 /*
  * run-table.c - which message may come to a pipeline in which state, and who reads it.
  *
- * The whole inbound side of a pipeline is this table; pool.c only walks it.
+ * The whole inbound side of a pipeline is this table; pool-read.c only walks it.
  * specs/pipeline-states.tsv says the same, and a test compares the two.
  */
 #include "psrp/run.h"

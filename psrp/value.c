@@ -70,22 +70,6 @@ const struct item *item_at(const struct items *items, size_t i)
 	return at;
 }
 
-const struct value *value_entry(const struct value *v, const char *key)
-{
-	const struct value *base = value_base(v);
-	struct bytes text;
-
-	if (!base || base->tag != TAG_DCT)
-		return NULL;
-	for (const struct item *i = base->items.first; i; i = i->next) {
-		const struct value *k = value_base(i->key);
-		if (k && k->tag == TAG_S && value_get_text(k, &text) &&
-		    bytes_eq_nocase(text, bytes_str(key)))
-			return i->value;
-	}
-	return NULL;
-}
-
 bool value_is_nil(const struct value *v)
 {
 	return !v || v->tag == TAG_NIL;

@@ -108,9 +108,6 @@ const struct value *value_member(const struct value *v, const char *name);
 /* The items of a list or dictionary; NULL when v is neither. */
 const struct items *value_items(const struct value *v);
 
-/* The value of the entry whose key is a string equal to key but for the case of A-Z. */
-const struct value *value_entry(const struct value *v, const char *key);
-
 /* The i-th item, NULL behind the last.  One after the other costs nothing: it remembers in the
  * items where it was. */
 const struct item *item_at(const struct items *items, size_t i);

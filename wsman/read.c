@@ -113,9 +113,10 @@ static void move_refused(struct wsman_shell *s, struct wsman_command *c,
 		s->state = WSMAN_SHELL_GONE;
 }
 
-int reply_judge(struct wsman_shell *s, struct wsman_command *c, const struct wsman_request *q,
-		int http_status, const struct reply_head *head, struct wsman_reply *reply,
-		winch_error *err)
+/* Is it the answer to q, and what does it change? */
+static int reply_judge(struct wsman_shell *s, struct wsman_command *c,
+		       const struct wsman_request *q, int http_status,
+		       const struct reply_head *head, struct wsman_reply *reply, winch_error *err)
 {
 	if (reply->shell_id.len == 0 && reply->shell_count)
 		reply->shell_id = reply->shells[0].shell_id;

@@ -86,9 +86,4 @@ void reply_reader_done(struct reply_reader *r);
 int reply_reader_feed(struct reply_reader *r, struct bytes in, winch_error *err);
 int reply_reader_end(struct reply_reader *r, winch_error *err);
 
-/* Read.c: is it the answer to q, and what does it change? */
-int reply_judge(struct wsman_shell *s, struct wsman_command *c, const struct wsman_request *q,
-		int http_status, const struct reply_head *head, struct wsman_reply *reply,
-		winch_error *err);
-
 #endif

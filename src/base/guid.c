@@ -3,8 +3,11 @@
  */
 #include "src/base/guid.h"
 
-static void text(const winch_guid *guid, const char *digits, char out[37])
+void winch_guid_text(const winch_guid *guid, char ret_text[37])
 {
+	static const char digits[] = "0123456789ABCDEF";
+	char *out = ret_text;
+
 	for (size_t i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*out++ = '-';
@@ -12,16 +15,6 @@ static void text(const winch_guid *guid, const char *digits, char out[37])
 		*out++ = digits[guid->bytes[i] & 15];
 	}
 	*out = '\0';
-}
-
-void winch_guid_text(const winch_guid *guid, char ret_text[37])
-{
-	text(guid, "0123456789ABCDEF", ret_text);
-}
-
-void guid_text_lower(const winch_guid *guid, char ret_text[37])
-{
-	text(guid, "0123456789abcdef", ret_text);
 }
 
 static int hex(uint8_t c)

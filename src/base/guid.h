@@ -17,7 +17,4 @@ winch_guid guid_swap(winch_guid guid);
 bool guid_is_zero(const winch_guid *guid);
 bool guid_eq(const winch_guid *a, const winch_guid *b);
 
-/* Lower case, as PSRP's CLIXML has it. */
-void guid_text_lower(const winch_guid *guid, char ret_text[37]);
-
 #endif

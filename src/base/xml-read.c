@@ -37,7 +37,8 @@ struct xml_reader {
 	winch_error *err; /* of the call of feed or end */
 };
 
-void xml_reader_where(const struct xml_reader *r, uint64_t *ret_line, uint64_t *ret_column)
+/* Where it is, from 1. */
+static void xml_reader_where(const struct xml_reader *r, uint64_t *ret_line, uint64_t *ret_column)
 {
 	const xmlParserInput *in = r->ctxt ? r->ctxt->input : NULL;
 	uint64_t line = in && in->line > 0 ? (uint64_t)in->line : 1;
@@ -283,7 +284,8 @@ static int report(struct xml_reader *r, winch_error *err)
 		return r->status = fail_nomem(err);
 	const char *text = e && e->message ? e->message : "not well-formed XML";
 	if (e && e->code == XML_ERR_DOCUMENT_END && r->depth)
-		text = "the document ends inside an element"; /* libxml2: extra content at the end */
+		text = "the document ends inside an element"; /* libxml2: extra content at the end
+							       */
 	size_t len = strcspn(text, "\r\n");
 	fail(err, status, "%.*s", (int)(len > 300 ? 300 : len), text);
 	xml_reader_where(r, &line, &column);

@@ -56,9 +56,6 @@ int xml_reader_end(struct xml_reader *r, winch_error *err);
 /* From here on the reader is as new, for another document. */
 int xml_reader_restart(struct xml_reader *r, winch_error *err);
 
-/* Where it is, from 1. */
-void xml_reader_where(const struct xml_reader *r, uint64_t *ret_line, uint64_t *ret_column);
-
 /* fail() at this place: line and column are put in front. */
 int xml_reader_fail(const struct xml_reader *r, winch_error *err, const char *fmt, ...)
 	WINCH_PRINTF(3, 4);

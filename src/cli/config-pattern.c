@@ -10,7 +10,9 @@ static bool same(char a, char b)
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-bool pattern_match(const char *pattern, const char *text)
+/* * is any number of characters, ? is one; the case of letters is ignored.  Its time is at
+ * most len(text) * len(pattern). */
+static bool pattern_match(const char *pattern, const char *text)
 {
 	const char *star = NULL, *from = NULL; /* the last *, and the text that it gives back */
 

@@ -7,10 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* * is any number of characters, ? is one; the case of letters is ignored.  Its time is at
- * most len(text) * len(pattern). */
-bool pattern_match(const char *pattern, const char *text);
-
 /* Does one of them match, and none that begins with !? */
 bool patterns_match(char *const *patterns, size_t count, const char *text);
 

@@ -183,7 +183,8 @@ static bool is_text(const char *line, size_t len)
 	return utf8_valid(line, len) == len;
 }
 
-int config_parse(struct config *c, const char *path, const char *text, size_t len)
+/* The text of a file called path. */
+static int config_parse(struct config *c, const char *path, const char *text, size_t len)
 {
 	int status = 0;
 

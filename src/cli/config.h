@@ -42,9 +42,6 @@ int config_check_owner(const char *path, int fd);
 int config_read(struct config *c);
 void config_done(struct config *c);
 
-/* Text of a file called path, for config_read() and tests. */
-int config_parse(struct config *c, const char *path, const char *text, size_t len);
-
 /* The options of the command line, and what the file says for this host where it says
  * nothing.  *ret_options points into both; end it with options_done().  *ret_name: HostName,
  * else NULL; the caller's.  0, or STATUS_USAGE, said. */

@@ -10,7 +10,4 @@
 void help_program(struct text *out);
 void help_command(struct text *out, const struct command_row *row);
 
-/* winch(1) in man's macros. */
-void man_page(struct text *out);
-
 #endif

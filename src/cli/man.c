@@ -144,7 +144,8 @@ static void put_options(struct text *out)
 	}
 }
 
-void man_page(struct text *out)
+/* winch(1) in man's macros. */
+static void man_page(struct text *out)
 {
 	text_str(out, head);
 	put_commands(out);

@@ -26,7 +26,8 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return least < c ? least : c;
 }
 
-size_t edit_distance(const char *a, const char *b)
+/* How many edits (insert, delete, replace, exchange of neighbours) lie between two words. */
+static size_t edit_distance(const char *a, const char *b)
 {
 	size_t a_len = strlen(a), b_len = strlen(b);
 
@@ -60,7 +61,8 @@ const struct command_row *command_nearest(const char *name)
 	return best;
 }
 
-const char *option_title(const struct option_row *row, char buffer[64])
+/* "--name", or "-c" where there is no name. */
+static const char *option_title(const struct option_row *row, char buffer[64])
 {
 	if (row->name)
 		snprintf(buffer, 64, "--%s", row->name);
@@ -69,7 +71,7 @@ const char *option_title(const struct option_row *row, char buffer[64])
 	return buffer;
 }
 
-const struct option_row *option_of(enum option_id id)
+static const struct option_row *option_of(enum option_id id)
 {
 	const struct option_row *row = option_table;
 

@@ -164,11 +164,4 @@ int options_seconds(const struct options *o, enum option_id id, int *ret_ms);
 /* A whole number between min and max; absent: ret is untouched. */
 int options_number(const struct options *o, enum option_id id, long min, long max, int *ret);
 
-/* "--name", or "-c" where there is no name. */
-const char *option_title(const struct option_row *row, char buffer[64]);
-const struct option_row *option_of(enum option_id id);
-
-/* How many edits (insert, delete, replace, exchange of neighbours) lie between two words. */
-size_t edit_distance(const char *a, const char *b);
-
 #endif

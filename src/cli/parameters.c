@@ -12,9 +12,12 @@
 #include "src/cli/script.h"
 #include "src/cli/utf8.h"
 
-/* The first = or ? ends the name; a : or @ right before the = is part of the form. */
-bool parameter_split(const char *text, enum parameter_form *ret_form, size_t *ret_name_len,
-		     const char **ret_value)
+enum parameter_form { PARAMETER_TEXT, PARAMETER_JSON, PARAMETER_FILE, PARAMETER_ASK };
+
+/* NAME=TEXT taken apart.  The first = or ? ends the name; a : or @ right before the = is part of
+ * the form.  false: it is none of the forms. */
+static bool parameter_split(const char *text, enum parameter_form *ret_form, size_t *ret_name_len,
+			    const char **ret_value)
 {
 	size_t at = strcspn(text, "=?");
 	char before = at > 0 ? text[at - 1] : '\0';

@@ -15,11 +15,4 @@ int parameters_add(winch_pipeline *p, const struct options *o);
 /* Does one of them read stdin (NAME?fd:0)? */
 bool parameters_use_stdin(const struct options *o);
 
-enum parameter_form { PARAMETER_TEXT, PARAMETER_JSON, PARAMETER_FILE, PARAMETER_ASK };
-
-/* Take NAME=TEXT apart: the name's length, and where the value begins.  false: it is
- * none of the forms. */
-bool parameter_split(const char *text, enum parameter_form *ret_form, size_t *ret_name_len,
-		     const char **ret_value);
-
 #endif

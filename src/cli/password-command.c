@@ -37,7 +37,16 @@ static bool read_word(const char **at, struct text *word)
 	return quote == 0;
 }
 
-char **password_split(const char *command)
+static void free_words(char **words)
+{
+	for (char **at = words; at && *at; at++)
+		free(*at);
+	free(words);
+}
+
+/* A command line as words: blanks separate, ' and " and \ quote.  NULL: a quote is
+ * not closed.  Freed with free_words(). */
+static char **split(const char *command)
 {
 	char **words = must_alloc((strlen(command) / 2 + 2) * sizeof(*words));
 	size_t count = 0;
@@ -50,17 +59,10 @@ char **password_split(const char *command)
 		bool whole = read_word(&command, &word);
 		words[count++] = word.data;
 		if (!whole) {
-			password_free_words(words);
+			free_words(words);
 			return NULL;
 		}
 	}
-}
-
-void password_free_words(char **words)
-{
-	for (char **at = words; at && *at; at++)
-		free(*at);
-	free(words);
 }
 
 static void run_child(char **words, int out)
@@ -124,7 +126,7 @@ static int run_words(struct password *p, char **words)
 
 int password_from_command(struct password *p, const char *command)
 {
-	char **words = password_split(command);
+	char **words = split(command);
 	int status;
 
 	if (!words)
@@ -133,6 +135,6 @@ int password_from_command(struct password *p, const char *command)
 		status = refuse("--password-command: no command");
 	else
 		status = run_words(p, words);
-	password_free_words(words);
+	free_words(words);
 	return status;
 }

@@ -41,9 +41,4 @@ int password_typed(struct password *p, const char *title, const char *prompt);
 /* A line typed on the terminal; echo false: not shown.  1: there is no terminal. */
 int password_ask(struct password *p, const char *prompt, bool echo);
 
-/* A command line as words: blanks separate, ' and " and \ quote.  NULL: a quote is
- * not closed.  Freed with password_free_words(). */
-char **password_split(const char *command);
-void password_free_words(char **words);
-
 #endif

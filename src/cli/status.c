@@ -79,11 +79,3 @@ char *status_text(const struct attempt *a, const winch_error *err)
 	text_str(&line, advice(a, err));
 	return line.data;
 }
-
-int status_tell(const struct attempt *a, const winch_error *err)
-{
-	AUTO(free_auto) char *line = status_text(a, err);
-
-	complain("%s", line);
-	return status_of(err);
-}

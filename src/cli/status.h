@@ -22,7 +22,4 @@ int status_of(const winch_error *err);
 /* The line that says what happened; the caller's. */
 char *status_text(const struct attempt *attempt, const winch_error *err);
 
-/* The same on stderr; gives the exit status. */
-int status_tell(const struct attempt *attempt, const winch_error *err);
-
 #endif

@@ -50,7 +50,7 @@ size_t utf8_valid(const char *in, size_t len)
 	return at;
 }
 
-void utf8_put(struct text *out, uint32_t c)
+static void utf8_put(struct text *out, uint32_t c)
 {
 	char b[4];
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;

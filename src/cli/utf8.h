@@ -16,8 +16,6 @@ size_t utf8_read(const char *in, size_t len, uint32_t *ret_c);
 /* How many bytes from the start are UTF-8: len when all are. */
 size_t utf8_valid(const char *in, size_t len);
 
-void utf8_put(struct text *out, uint32_t c);
-
 /* A JSON string of text; what is not UTF-8 becomes U+FFFD. */
 void utf8_json(struct text *out, const char *text, size_t len);
 

@@ -1,6 +1,6 @@
 /*
- * carrier.h - what takes a pool's chunks to a server and brings its bytes back:
- * over WSMan (wsman-carrier.c), later over a process's stdin and stdout.
+ * carrier.h - what takes a pool's chunks to a server and brings its bytes back;
+ * wsman-carrier.c does so over WSMan.
  *
  * A carrier has the pool; the session has the carrier, waits for it and hands
  * out events.  Nothing here blocks.

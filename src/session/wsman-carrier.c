@@ -35,7 +35,7 @@ static const struct wsman_carrier *self_const(const struct carrier *c)
 	return (const struct wsman_carrier *)(const void *)c;
 }
 
-struct command *carrier_command(const struct wsman_carrier *c, const winch_guid *pipeline)
+static struct command *carrier_command(const struct wsman_carrier *c, const winch_guid *pipeline)
 {
 	for (struct command *k = c->commands; k; k = k->next)
 		if (guid_eq(&k->pipeline, pipeline))

@@ -86,6 +86,4 @@ int operation_start(struct wsman_carrier *c, struct slot *slot, const struct ope
 /* Take in how the operation on slot ended; the slot is free then. */
 int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *err);
 
-struct command *carrier_command(const struct wsman_carrier *c, const winch_guid *pipeline);
-
 #endif

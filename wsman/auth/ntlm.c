@@ -324,7 +324,8 @@ static int step(struct auth *a, struct bytes in, struct buf *out, winch_error *e
 	return WINCH_E_STATE;
 }
 
-bool ntlm_ready(const struct auth *a)
+/* Our keys are there: the AUTHENTICATE was made. */
+static bool ntlm_ready(const struct auth *a)
 {
 	return ((const struct ntlm *)(const void *)a)->stage == READY;
 }

@@ -8,9 +8,6 @@
 
 extern const struct auth_sealing ntlm_sealing;
 
-/* Our keys are there: the AUTHENTICATE was made. */
-bool ntlm_ready(const struct auth *a);
-
 /* A mechListMIC made (16 bytes at the end of out), or checked: MS-SPNG 3.3.5.1. */
 int ntlm_mic_make(struct auth *a, struct bytes text, struct buf *out, winch_error *err);
 int ntlm_mic_check(struct auth *a, struct bytes text, struct bytes mic, winch_error *err);
