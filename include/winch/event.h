@@ -6,7 +6,12 @@
  *            winch_event_keep() moves it out; winch_event_free() ends a kept one.
  * Values     A value is kept as the CLIXML that came; it is read into a tree,
  *            or turned into JSON, only when that is asked for.
+ * Results    Where an int is returned, 0: done; < 0: an enum winch_status (error.h), ret_
+ *            arguments are then untouched.  WINCH_E_STATE: the event has no value;
+ *            WINCH_E_PROTOCOL, WINCH_E_LIMIT: it can't be read.
  * Text       UTF-8 as the server sent it: filter it before a terminal sees it.
+ * Threads    An event is used on its pool's or session's thread, a kept one too (it shares
+ *            what makes JSON with them), but it may outlive them.
  */
 #ifndef WINCH_EVENT_H
 #define WINCH_EVENT_H
@@ -79,10 +84,12 @@ WINCH_API int winch_event_method(const winch_event *ev);
 /* Is there a value?  An OUTPUT of $null has one. */
 WINCH_API bool winch_event_has_value(const winch_event *ev);
 
-/* The value as CLIXML, without BOM.  *ret_len 0: $null, or none.  Never NULL. */
+/* The body of the message as CLIXML, without BOM: the value, but of a HOST_CALL, POOL_STATE or
+ * PIPELINE_STATE all that stands around it, too.  *ret_len 0: $null, or no body.  Never NULL, a
+ * NUL behind it; lives as long as the event. */
 WINCH_API const char *winch_event_clixml(const winch_event *ev, size_t *ret_len);
 
-/* The value as a tree, read at the first call.  *ret_value is the event's. */
+/* The value as a tree, read at the first call.  *ret_value lives as long as the event. */
 WINCH_API int winch_event_value(winch_event *ev, const winch_value **ret_value, winch_error *err);
 
 /* The value as JSON (json.h: mode and options), without a line feed, straight
@@ -90,7 +97,8 @@ WINCH_API int winch_event_value(winch_event *ev, const winch_value **ret_value, 
 WINCH_API int winch_event_json(winch_event *ev, const winch_json_options *opts,
 			       const char **ret_json, size_t *ret_len, winch_error *err);
 
-/* Move *ev out of the pool or session that gave it.  NULL when there is no memory. */
+/* Move *ev out of the pool or session that gave it: the event is the caller's.  NULL when there
+ * is no memory; it then stays where it was. */
 WINCH_API winch_event *winch_event_keep(winch_event *ev);
 WINCH_API void winch_event_free(winch_event *ev); /* of kept ones only; NULL is accepted */
 

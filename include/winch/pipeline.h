@@ -6,9 +6,14 @@
  *     winch_pipeline_add_parameter(p, "n", three);
  *
  * It becomes a running pipeline when a pool invokes it (pool.h), any number of
- * times.  Values are copied.  Failures: WINCH_E_ARG, _STATE (a parameter without
- * a command; a change while an invocation of it waits), _NOMEM; the pipeline is then as it was
- * before the call.
+ * times.
+ *
+ * Results    0: done.  < 0: an enum winch_status (error.h).
+ * Failure    WINCH_E_ARG, _STATE (a parameter without a command; a change while an invocation
+ *            of it waits), _NOMEM; the pipeline is then as it was before the call.
+ * Ownership  Values and texts are copied.  It may be freed while an invocation of it waits.
+ * Units      Lengths are bytes; text is UTF-8.
+ * Threads    A pipeline, and the pools that invoke it, are used on one thread.
  */
 #ifndef WINCH_PIPELINE_H
 #define WINCH_PIPELINE_H

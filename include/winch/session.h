@@ -1,5 +1,5 @@
 /*
- * session.h - a runspace pool on a host, with the network done.
+ * session.h - a runspace pool on a host, with the network done: MS-PSRP over MS-WSMV.
  *
  *     winch_session_options opts = WINCH_SESSION_OPTIONS_INIT;
  *     opts.url = "http://web1", opts.user = "anna" ...
@@ -12,6 +12,8 @@
  *
  * Results    0: done or nothing.  > 0: as the function says.  < 0: enum winch_status.
  * Failure    A session that failed stays failed; each call repeats why.
+ * Ownership  The pool and the descriptor are the session's; an event is until the next
+ *            winch_session_next(), or until it is kept (event.h).
  * Loops      A blocking caller gives winch_session_next() a time-out.  A caller
  *            with a loop of its own polls winch_session_fd() for reading and
  *            calls winch_session_next(s, 0, ...) when it is readable: one
@@ -105,8 +107,8 @@ typedef struct winch_session_options {
 /* NULL on failure, with *err filled if err is not NULL. */
 WINCH_API winch_session *winch_session_new(const winch_session_options *opts, winch_error *err);
 
-/* Frees at once: what is open on the server is left to its idle time-out unless
- * winch_session_close() ran before.  NULL is accepted. */
+/* Frees at once: what is open on the server is left to its idle time-out unless it
+ * was closed before.  NULL is accepted. */
 WINCH_API void winch_session_free(winch_session *s);
 
 /* Start to open; events tell how it goes. */

@@ -12,6 +12,10 @@
  * Names      Compared without regard to the case of A-Z.
  * Failure    NULL, or < 0, with *err filled where there is one.  WINCH_E_FORMAT: the text does
  *            not parse, err->offset (JSON: bytes) or ->line and ->column (CLIXML) say where.
+ * Results    int: 0 done, < 0 an enum winch_status (error.h).
+ * Threads    A value is used by one thread at a time; reading it too, for it remembers where
+ *            it was read last.  Values that were copied from each other share nothing but the
+ *            text of SecureStrings, which counts its holders: those stay on one thread.
  */
 #ifndef WINCH_VALUE_H
 #define WINCH_VALUE_H
