@@ -11,7 +11,7 @@
 /* A message that waits to be sent, or the rest of one. */
 struct outgoing {
 	struct outgoing *next;
-	int op;		     /* enum winch_op */
+	int op;              /* enum winch_op */
 	winch_guid pipeline; /* all zero: the pool */
 	struct buf message;  /* header and body */
 	uint64_t object_id, next_id;

@@ -13,7 +13,7 @@ struct host_method {
 	const char *interface;
 	const char *method;
 	const char *parameters; /* .NET types, ", " between; "" none */
-	const char *returns;	/* "void": must not be answered */
+	const char *returns;    /* "void": must not be answered */
 };
 
 extern const struct host_method host_methods[];

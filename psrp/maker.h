@@ -18,7 +18,7 @@ struct maker {
 struct value *make_bag(struct maker *m);
 struct value *make_nil(struct maker *m);
 struct value *make_str(struct maker *m, const char *text); /* copied */
-struct value *make_int(struct maker *m, int64_t n);	    /* I32 */
+struct value *make_int(struct maker *m, int64_t n);        /* I32 */
 struct value *make_bool(struct maker *m, bool b);
 
 /* obj's member name is v; NULL for either is the failure that made it so. */

@@ -1,5 +1,6 @@
 /*
- * payload.h - the bodies of the messages that we send, as trees; and what is read of those that come.
+ * payload.h - the bodies of the messages that we send, as trees; and what is read of those that
+ * come.
  *
  * MS-PSRP 2.2.2 and 2.2.3; one function a message.  All trees live in the arena given.
  */
@@ -30,7 +31,8 @@ struct value *payload_host_info(struct arena *a, const winch_host_info *host,
 struct value *payload_enum(struct arena *a, const char *type, const char *name, int64_t n,
 			   winch_error *err);
 
-/* A host's answer (2.2.2.16, 2.2.2.28).  value NULL: null; exception: the text of a refusal, or NULL. */
+/* A host's answer (2.2.2.16, 2.2.2.28).  value NULL: null; exception: the text of a refusal, or
+ * NULL. */
 struct payload_answer {
 	int64_t call;
 	int method;

@@ -22,7 +22,7 @@ struct step { /* a command or script */
 	size_t len;
 	bool is_script, ends_statement, merge_previous;
 	bool has_local_scope, local_scope; /* UseLocalScope is said, and what */
-	uint8_t merge[5]; /* by enum merge_stream: an enum winch_merge_to, or 0 */
+	uint8_t merge[5];                  /* by enum merge_stream: an enum winch_merge_to, or 0 */
 	struct parameter *parameters, *last_parameter;
 };
 

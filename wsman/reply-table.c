@@ -6,17 +6,17 @@
 #include "wsman/names.h"
 #include "wsman/reply.h"
 
-#define HEAD(member) offsetof(struct reply_head, member)
+#define HEAD(member)  offsetof(struct reply_head, member)
 #define REPLY(member) offsetof(struct wsman_reply, member)
 #define SHELL(member) offsetof(struct wsman_shell_info, member)
-#define S WSMAN_NS_S
-#define A WSMAN_NS_A
-#define W WSMAN_NS_W
-#define N WSMAN_NS_N
-#define X WSMAN_NS_X
-#define F WSMAN_NS_F
-#define RSP WSMAN_NS_RSP
-#define ID WSMAN_NS_ID
+#define S             WSMAN_NS_S
+#define A             WSMAN_NS_A
+#define W             WSMAN_NS_W
+#define N             WSMAN_NS_N
+#define X             WSMAN_NS_X
+#define F             WSMAN_NS_F
+#define RSP           WSMAN_NS_RSP
+#define ID            WSMAN_NS_ID
 
 /* clang-format off */
 static const struct reply_row rows[] = {

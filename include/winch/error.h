@@ -21,18 +21,18 @@
 WINCH_BEGIN
 
 enum winch_status {
-	WINCH_E_ARG = -1,	  /* the caller's argument is wrong */
-	WINCH_E_STATE = -2,	  /* not now, or no more */
-	WINCH_E_NOMEM = -3,	  /* out of memory */
-	WINCH_E_LIMIT = -4,	  /* the other side exceeds a limit of ours */
-	WINCH_E_FORMAT = -5,	  /* text of a local source does not parse: line, column, offset */
-	WINCH_E_PROTOCOL = -6,	  /* the server broke the protocol */
-	WINCH_E_FAULT = -7,	  /* the server answered with a fault: fault */
-	WINCH_E_CONNECT = -8,	  /* host not found, not reached, connection lost */
-	WINCH_E_TLS = -9,	  /* TLS failed or the certificate is not trusted */
-	WINCH_E_AUTH = -10,	  /* authentication refused, or not possible */
-	WINCH_E_TIMEOUT = -11,	  /* nothing came in time */
-	WINCH_E_SYSTEM = -12,	  /* a call of the operating system or a library failed */
+	WINCH_E_ARG = -1,         /* the caller's argument is wrong */
+	WINCH_E_STATE = -2,       /* not now, or no more */
+	WINCH_E_NOMEM = -3,       /* out of memory */
+	WINCH_E_LIMIT = -4,       /* the other side exceeds a limit of ours */
+	WINCH_E_FORMAT = -5,      /* text of a local source does not parse: line, column, offset */
+	WINCH_E_PROTOCOL = -6,    /* the server broke the protocol */
+	WINCH_E_FAULT = -7,       /* the server answered with a fault: fault */
+	WINCH_E_CONNECT = -8,     /* host not found, not reached, connection lost */
+	WINCH_E_TLS = -9,         /* TLS failed or the certificate is not trusted */
+	WINCH_E_AUTH = -10,       /* authentication refused, or not possible */
+	WINCH_E_TIMEOUT = -11,    /* nothing came in time */
+	WINCH_E_SYSTEM = -12,     /* a call of the operating system or a library failed */
 	WINCH_E_UNSUPPORTED = -13 /* the other side, or this build, can't do it */
 };
 
@@ -48,18 +48,21 @@ enum winch_error_flags {
 };
 
 typedef struct winch_error {
-	size_t size;	  /* sizeof(winch_error) */
-	int status;	  /* enum winch_status, 0 while nothing has failed */
-	uint32_t fault;	  /* WINCH_E_FAULT: the code of the WSManFault, else 0 */
-	int http_status;  /* the HTTP status that came with it, else 0 */
-	uint64_t line;	  /* WINCH_E_FORMAT: from 1, else 0 */
-	uint64_t column;  /* WINCH_E_FORMAT: from 1, in bytes, else 0 */
-	uint64_t offset;  /* WINCH_E_FORMAT: bytes before the place */
-	char *text;	  /* owned by this struct; may be NULL: use winch_error_text() */
-	unsigned flags;	  /* enum winch_error_flags */
+	size_t size;     /* sizeof(winch_error) */
+	int status;      /* enum winch_status, 0 while nothing has failed */
+	uint32_t fault;  /* WINCH_E_FAULT: the code of the WSManFault, else 0 */
+	int http_status; /* the HTTP status that came with it, else 0 */
+	uint64_t line;   /* WINCH_E_FORMAT: from 1, else 0 */
+	uint64_t column; /* WINCH_E_FORMAT: from 1, in bytes, else 0 */
+	uint64_t offset; /* WINCH_E_FORMAT: bytes before the place */
+	char *text;      /* owned by this struct; may be NULL: use winch_error_text() */
+	unsigned flags;  /* enum winch_error_flags */
 } winch_error;
 
-#define WINCH_ERROR_INIT { sizeof(winch_error), 0, 0, 0, 0, 0, 0, 0, 0 }
+#define WINCH_ERROR_INIT                                                                           \
+	{                                                                                          \
+		sizeof(winch_error), 0, 0, 0, 0, 0, 0, 0, 0                                        \
+	}
 
 /* What happened, as one text.  Never NULL; lives as long as *err and until it
  * is filled again.  err may be NULL. */

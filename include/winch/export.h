@@ -13,14 +13,14 @@
 
 #ifdef __cplusplus
 #define WINCH_BEGIN extern "C" {
-#define WINCH_END }
+#define WINCH_END   }
 #else
 #define WINCH_BEGIN
 #define WINCH_END
 #endif
 
 #if defined(__GNUC__)
-#define WINCH_API __attribute__((visibility("default")))
+#define WINCH_API               __attribute__((visibility("default")))
 #define WINCH_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define WINCH_API

@@ -33,8 +33,8 @@ typedef struct winch_log_field {
 } winch_log_field;
 
 typedef struct winch_log_entry {
-	size_t size;   /* sizeof(winch_log_entry) */
-	int level;     /* enum winch_log_level */
+	size_t size;      /* sizeof(winch_log_entry) */
+	int level;        /* enum winch_log_level */
 	const char *text; /* one line, without fields */
 	const winch_log_field *fields;
 	size_t field_count;

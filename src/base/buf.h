@@ -49,6 +49,6 @@ const char *buf_cstr(struct buf *b, winch_error *err);
 
 void buf_drop(struct buf *b, size_t len);     /* the first len bytes */
 void buf_truncate(struct buf *b, size_t len); /* to the first len bytes */
-void buf_clear(struct buf *b);		      /* keeps the memory */
+void buf_clear(struct buf *b);                /* keeps the memory */
 
 #endif

@@ -3,8 +3,8 @@
  *
  * It makes UTF-8 out of UTF-16, drops what may stand before a document (BOM,
  * white space, the line "#< CLIXML"), and hides from the parser what XML 1.0
- * forbids and CLIXML has (deviations.md forbidden-characters): references such as &#xFFFE; or &#xD800; go through the
- * parser as characters of a private block, U+10F000 to U+10FFFF; a real
+ * forbids and CLIXML has (deviations.md forbidden-characters): references such as &#xFFFE; or
+ * &#xD800; go through the parser as characters of a private block, U+10F000 to U+10FFFF; a real
  * character of that block goes through as its two surrogates, hidden the same way.
  */
 #ifndef BASE_XML_SCAN_H

@@ -558,12 +558,17 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_decode),      cmocka_unit_test(forbidden_references),
-		cmocka_unit_test(earlier_children), cmocka_unit_test(far_references),
-		cmocka_unit_test(limits_hold),      cmocka_unit_test(ids_have_a_limit),
+		cmocka_unit_test(rows_decode),
+		cmocka_unit_test(forbidden_references),
+		cmocka_unit_test(earlier_children),
+		cmocka_unit_test(far_references),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(ids_have_a_limit),
 		cmocka_unit_test(repeated_elements),
-		cmocka_unit_test(many_names),       cmocka_unit_test(bodies),
-		cmocka_unit_test(the_log_finds),    cmocka_unit_test(no_memory),
+		cmocka_unit_test(many_names),
+		cmocka_unit_test(bodies),
+		cmocka_unit_test(the_log_finds),
+		cmocka_unit_test(no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

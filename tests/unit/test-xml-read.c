@@ -104,7 +104,8 @@ static void test_references(void **state)
 	      "(a b=\x01\xEF\xBF\xBE\xED\xA0\x80x\xED\xA0\xBD\xED\xB8\x80)");
 	check("<a>&#x10F123;\xF4\x8F\x84\xA3&#xFFFF;</a>",
 	      "(a\xED\xAF\xBC\xED\xB4\xA3\xED\xAF\xBC\xED\xB4\xA3\xEF\xBF\xBF)");
-	check("<a>&#x1;<![CDATA[\xF4\x8F\x84\xA3&#1;]]></a>", "(a\x01\xED\xAF\xBC\xED\xB4\xA3&#1;)");
+	check("<a>&#x1;<![CDATA[\xF4\x8F\x84\xA3&#1;]]></a>",
+	      "(a\x01\xED\xAF\xBC\xED\xB4\xA3&#1;)");
 	check("<a><!-- ]]> <![CDATA[ -->&#x2;<?p <!-- ?>&#3;</a>", "(a\x02\x03)");
 	check("<a>&#000000000000000000000000000000000000000000065;</a>", "(aA)");
 	check("<a>&#x110000;</a>", "!-6 line 1, column ");
@@ -118,7 +119,8 @@ static void test_refused(void **state)
 {
 	(void)state;
 	check("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", "!-6 line 1, column ");
-	check("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", "!-6 line 1, column 40: a DOCTYPE is not allowed");
+	check("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
+	      "!-6 line 1, column 40: a DOCTYPE is not allowed");
 	check("\n\n<a>\n\xFF</a>", "!-6 line 4, column ");
 	check("<a>\xED\xA0\x80</a>", "!-6 line 1, column ");
 	check("<a>\x01</a>", "!-6 line 1, column ");
@@ -135,7 +137,8 @@ static void test_utf16(void **state)
 	(void)state;
 	AUTO(buf_done) struct buf le = { .max = 4096 };
 	AUTO(buf_done) struct buf be = { .max = 4096 };
-	const char *text = "<?xml version='1.0'?><a>\xC3\xA9\xF0\x9F\x98\x80&#xFFFE;\xF4\x8F\x84\xA3</a>";
+	const char *text =
+		"<?xml version='1.0'?><a>\xC3\xA9\xF0\x9F\x98\x80&#xFFFE;\xF4\x8F\x84\xA3</a>";
 
 	assert_int_equal(utf16le_put(&le, bytes_str(text), NULL), 0);
 	for (size_t i = 0; i < le.len; i++)
@@ -189,7 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_documents), cmocka_unit_test(test_references),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_utf16),
 		cmocka_unit_test(test_limits),
 	};
 

@@ -42,9 +42,8 @@ int channel_binding_put(struct buf *out, struct bytes certificate, winch_error *
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	unsigned len = sizeof(hash);
 
-	AUTO(x509_done) X509 *x = certificate.len <= LONG_MAX
-					  ? d2i_X509(NULL, &at, (long)certificate.len)
-					  : NULL;
+	AUTO(x509_done)
+	X509 *x = certificate.len <= LONG_MAX ? d2i_X509(NULL, &at, (long)certificate.len) : NULL;
 	if (!x)
 		return fail(err, WINCH_E_TLS, "the server's certificate can't be read");
 	const EVP_MD *md = hash_of(x);

@@ -50,10 +50,10 @@ int der_put(struct buf *out, uint8_t tag, struct bytes content, winch_error *err
 	if (r == 0 && content.len < 0x80) {
 		r = buf_put_u8(out, (uint8_t)content.len, err);
 	} else if (r == 0) {
-		size_t count = content.len > 0xFFFFFF ? 4 :
-			       content.len > 0xFFFF   ? 3 :
-			       content.len > 0xFF     ? 2 :
-							1;
+		size_t count = content.len > 0xFFFFFF ? 4
+			       : content.len > 0xFFFF ? 3
+			       : content.len > 0xFF   ? 2
+						      : 1;
 		r = buf_put_u8(out, (uint8_t)(0x80 | count), err);
 		for (size_t i = count; i > 0 && r == 0; i--)
 			r = buf_put_u8(out, (uint8_t)(content.len >> (8 * (i - 1))), err);

@@ -261,8 +261,9 @@ int ntlm_seal_get(struct ntlm_seal *s, struct bytes data, struct bytes their_sig
 		return r;
 	if (!secret_eq(their_signature, bytes_of(signature, sizeof(signature)))) {
 		secret_wipe(room, data.len);
-		return fail(err, WINCH_E_PROTOCOL, "the seal is broken: the message was changed, "
-						   "repeated, or comes from somebody else");
+		return fail(err, WINCH_E_PROTOCOL,
+			    "the seal is broken: the message was changed, "
+			    "repeated, or comes from somebody else");
 	}
 	buf_added(out, data.len);
 	return 0;

@@ -24,7 +24,7 @@ int ntlm_owf_v2(const uint8_t nt_hash[NTLM_KEY], struct bytes user, struct bytes
 
 /* What a response is made of. */
 struct ntlm_v2 {
-	const uint8_t *key;		 /* NTOWFv2 */
+	const uint8_t *key;              /* NTOWFv2 */
 	const uint8_t *server_challenge; /* NTLM_CHALLENGE_LEN bytes, both */
 	const uint8_t *client_challenge;
 	uint64_t filetime;
