@@ -265,7 +265,7 @@ static void drop_commands(struct wsman_carrier *c)
 
 	while (*at) {
 		struct command *k = *at;
-		if (k->ws.state != WSMAN_COMMAND_GONE || k->receiving) {
+		if (k->ws.state != WSMAN_COMMAND_GONE || operation_under_way(c, k)) {
 			at = &k->next;
 			continue;
 		}
@@ -587,7 +587,8 @@ struct carrier *wsman_carrier_new(const winch_session_options *opts,
 		 opts->pool->protocol_minor ? opts->pool->protocol_minor : 4);
 	for (size_t i = 0; i < MAX_LANES; i++)
 		c->slots[i].now.request = (struct wsman_request)WSMAN_REQUEST_INIT;
-	wsman_reply_init(&c->reply, 2 * WSMAN_ENVELOPE_NEW);
+	wsman_reply_init(&c->reply,
+			 2 * (c->fixed_envelope ? opts->max_envelope : WSMAN_ENVELOPE_NEW));
 	if (make_parts(c, opts, err) < 0) {
 		carrier_free(&c->base);
 		return NULL;

@@ -86,4 +86,8 @@ int operation_start(struct wsman_carrier *c, struct slot *slot, const struct ope
 /* Take in how the operation on slot ended; the slot is free then. */
 int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *err);
 
+/* Is any operation of the command under way?  A server may answer a Signal before the Send in
+ * front of it. */
+bool operation_under_way(const struct wsman_carrier *c, const struct command *command);
+
 #endif

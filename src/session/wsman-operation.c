@@ -124,6 +124,14 @@ int operation_start(struct wsman_carrier *c, struct slot *slot, const struct ope
 	return 0;
 }
 
+bool operation_under_way(const struct wsman_carrier *c, const struct command *command)
+{
+	for (size_t i = 0; i < MAX_LANES; i++)
+		if (c->slots[i].busy && c->slots[i].now.command == command)
+			return true;
+	return false;
+}
+
 /* ---- replies ---- */
 
 typedef int finish_fn(struct wsman_carrier *c, struct operation *op, winch_error *err);

@@ -1,6 +1,7 @@
 """A hostile server, and `winch run` against it: a clear error, bounded memory, no hang,
 the shell deleted where it still can be."""
 import os
+import re
 import resource
 import struct
 import subprocess
@@ -55,6 +56,14 @@ def run(shell, *args, seconds=60):
 def output(text):
     """A pipeline that gives one object, as CLIXML text, and completes."""
     return Shell(lambda s: [s.fragments(OUTPUT, text.encode()) + s.end(), s.end()])
+
+
+def until(what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not come to that")
+        time.sleep(0.02)
 
 
 class Hostile(unittest.TestCase):
@@ -184,6 +193,31 @@ class Hostile(unittest.TestCase):
         r = self.refused(Shell(lambda s: [b""], envelope), "2150858843")
         for c in "\x1b\x9b\x7f\u202e":
             self.assertNotIn(c, r.err)
+
+    def test_a_send_that_is_answered_last(self):
+        """By a fault, when the command is done and its terminate was answered."""
+        gone = ("<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>gone</s:Text></s:Reason>"
+                "<s:Detail><f:WSManFault xmlns:f='http://schemas.microsoft.com/wbem/wsman/1/wsmanfault' "
+                "Code='2150858843'/></s:Detail></s:Fault>")
+
+        def envelope(s, op, text):
+            if op == "Send":
+                until(lambda: "Signal" in s.ops)
+                time.sleep(0.5)  # for the answer to the Signal
+                s.send_answered = True
+                return s.reply(text, "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", gone)
+            if op == "Receive" and "CommandId" in text:
+                command = re.search(r'CommandId="([^"]+)"', text).group(1)
+                until(lambda: s.send_answered if s.ops.count("Command") > 1 else "Send" in s.ops)
+                return s.received(text, s.fragments(OUTPUT, b"<I32>7</I32>") + s.end(), command, True)
+            return None
+
+        shell = Shell(lambda s: [b""], envelope)
+        shell.send_answered = False
+        with tempfile.NamedTemporaryFile() as objects:
+            r = run(shell, "-c", "1", "--exit-code", "--input", objects.name)
+        self.assertEqual((r.status, r.out), (7, b"7\n"), r.err)
+        self.assertIn("Signal", r.ops)
 
     def test_a_server_that_says_nothing(self):
         def envelope(s, op, text):
