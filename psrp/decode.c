@@ -230,7 +230,9 @@ struct decoder *decoder_new(const struct decoder_options *opts, winch_error *err
 	sink.done = on_done;
 	sink.piece = on_piece;
 	d->opts = *opts;
-	d->own_out.max = d->carry.max = SIZE_MAX / 4;
+	/* What is complete waits in it, too, until that much is to be written. */
+	d->own_out.max = FLUSH + (opts->max_text ? opts->max_text : JSON_MAX_TEXT);
+	d->carry.max = SIZE_MAX / 4;
 	d->earlier.places.max = d->earlier.kept.max = SIZE_MAX / 4;
 	d->out = &d->own_out;
 	if (json_stream_init(&d->stream, err) == 0)

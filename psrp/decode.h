@@ -21,6 +21,7 @@ struct decoder_options {
 	void *user;
 
 	size_t max_objects, max_elements, max_ids; /* 0: as specs/json-mapping.md 2 says */
+	size_t max_text;                           /* of one value; 0: as its 3.2 says */
 };
 
 /* What the application asked for (NULL: plain) into to's first two members.  WINCH_E_ARG: a

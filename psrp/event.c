@@ -6,6 +6,7 @@
 #include "psrp/clixml-read.h"
 #include "psrp/clixml-write.h"
 #include "psrp/decode.h"
+#include "psrp/json-write.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 
@@ -78,7 +79,7 @@ struct winch_event *event_new(int type, const winch_guid *pipeline, const struct
 	maker->users++;
 	ev->type = type;
 	ev->pipeline = *pipeline;
-	ev->json.max = SIZE_MAX / 2;
+	ev->json.max = JSON_MAX_TEXT;
 	if (own_body(ev, m) < 0) {
 		event_done(ev);
 		return NULL;

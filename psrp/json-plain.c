@@ -259,16 +259,21 @@ static int put_pairs(struct json_writer *w, const struct items *items, winch_err
 	return r == 0 ? put_lit(w, "]", err) : r;
 }
 
+/* That keys are equal is kept: when the dictionary around this one is written once more, as pairs,
+ * nothing inside is tried twice again, so that nesting does not double the work at each level. */
 static int put_dictionary(struct json_writer *w, const struct items *items, winch_error *err)
 {
 	const size_t start = w->out->len, repeated = w->repeated;
 	AUTO(id_table_done) struct id_table keys = { 0 };
-	int r = put_entries(w, items, &keys, err);
 
-	if (r <= 0)
-		return r;
-	buf_truncate(w->out, start);
-	w->repeated = repeated;
+	if (!items->first || !items->first->equal_keys) {
+		int r = put_entries(w, items, &keys, err);
+		if (r <= 0)
+			return r;
+		items->first->equal_keys = true;
+		buf_truncate(w->out, start);
+		w->repeated = repeated;
+	}
 	return put_pairs(w, items, err);
 }
 

@@ -64,7 +64,7 @@ static int end_key(struct json_stream *s, size_t start, winch_error *err)
 	if (buf_bytes(s->out).data[start] != '"') {
 		uint8_t *room = buf_room(s->out, 2, err);
 		if (!room)
-			return WINCH_E_NOMEM;
+			return s->out->max - s->out->len < 2 ? WINCH_E_LIMIT : WINCH_E_NOMEM;
 		size_t len = s->out->len - start;
 		memmove(room - len + 1, room - len, len);
 		room[-(ptrdiff_t)len] = '"';
@@ -139,7 +139,7 @@ static int repeat(struct json_stream *s, const struct stream_object *o, winch_er
 	stream_deepen(f, o->deepest);
 	uint8_t *room = buf_room(s->out, o->len, err);
 	if (!room)
-		return WINCH_E_NOMEM;
+		return o->len > s->out->max - s->out->len ? WINCH_E_LIMIT : WINCH_E_NOMEM;
 	memcpy(room, s->out->data + s->out->start + s->begin + o->start, o->len);
 	buf_added(s->out, o->len);
 	return 0;

@@ -11,6 +11,9 @@
 
 enum { JSON_MAX_OPEN = 100, JSON_MAX_REPEATED = 65536 };
 
+/* Bytes of one value: elements that are repeated are counted, but each may be long. */
+#define JSON_MAX_TEXT ((size_t)1 << 30)
+
 struct json_writer {
 	struct buf *out;
 	bool big_as_strings; /* plain */

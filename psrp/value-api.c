@@ -7,6 +7,7 @@
 #include "psrp/clixml-write.h"
 #include "psrp/decode.h"
 #include "psrp/from-json.h"
+#include "psrp/json-write.h"
 #include "psrp/secure-string.h"
 #include "psrp/value-owned.h"
 #include "src/base/base64.h"
@@ -114,7 +115,7 @@ int winch_value_to_json(const winch_value *v, const winch_json_options *opts, ch
 			size_t *ret_len, winch_error *err)
 {
 	AUTO(buf_done) struct buf clixml = { .max = SIZE_MAX / 2 };
-	AUTO(buf_done) struct buf out = { .max = SIZE_MAX / 2 };
+	AUTO(buf_done) struct buf out = { .max = JSON_MAX_TEXT };
 	struct decoder_options made = { .local = true, .one = true };
 
 	if (!ret_text)

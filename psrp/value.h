@@ -18,7 +18,10 @@ struct secure_string;
  * may be an item of many. */
 struct item {
 	struct item *next;
-	struct bytes name;       /* members: never empty in an MS */
+	union {
+		struct bytes name; /* members: never empty in an MS */
+		bool equal_keys;   /* a DCT's first entry: json-plain.c found equal key texts */
+	};
 	const struct value *key; /* entries of a DCT */
 	const struct value *value;
 	union { /* of item_at(): in a list's first item, where it was last; there, its index */

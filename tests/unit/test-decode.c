@@ -555,6 +555,65 @@ static void no_memory(void **state)
 	assert_true(totals.failures > 1000);
 }
 
+/* ---- what a short text may cost ---- */
+
+/* Dictionaries in each other, each with keys of equal text behind the inner one. */
+static void equal_keys_at_each_level(void **state)
+{
+	enum { LEVELS = 90 };
+	AUTO(buf_done) struct buf in = { .max = SIZE_MAX / 4 }, out = { .max = SIZE_MAX / 4 };
+
+	(void)state;
+	for (int i = 0; i < LEVELS; i++)
+		assert_int_equal(buf_put_fmt(&in, NULL,
+					     "<Obj%s RefId=\"%d\"><DCT><En><S N=\"Key\">in</S>",
+					     i ? " N=\"Value\"" : "", i),
+				 0);
+	assert_int_equal(buf_put_str(&in, "<Nil N=\"Value\" />", NULL), 0);
+	for (int i = 0; i < LEVELS; i++)
+		assert_int_equal(
+			buf_put_str(
+				&in,
+				"</En><En><S N=\"Key\">1</S><Nil N=\"Value\" /></En>"
+				"<En><I32 N=\"Key\">1</I32><Nil N=\"Value\" /></En></DCT></Obj>",
+				NULL),
+			0);
+	assert_int_equal(decode((struct decoder_options){ 0 }, buf_bytes(&in), SIZE_MAX / 2, false,
+				&out, NULL),
+			 0);
+	assert_int_equal(buf_put_u8(&out, 0, NULL), 0);
+	size_t pairs = 0;
+	for (const char *at = (const char *)out.data; (at = strstr(at, "{\"Key\":\"in\"")); at++)
+		pairs++;
+	assert_int_equal(pairs, LEVELS);
+}
+
+/* A text of some length, and references to it: as much as there may be, and no more. */
+static void what_is_repeated_has_a_limit(void **state)
+{
+	enum { LONG = 10000, TIMES = 200 };
+	AUTO(buf_done) struct buf in = { .max = SIZE_MAX / 4 };
+
+	(void)state;
+	assert_int_equal(buf_put_str(&in, "<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><S>", NULL), 0);
+	for (int i = 0; i < LONG; i++)
+		assert_int_equal(buf_put_u8(&in, 'x', NULL), 0);
+	assert_int_equal(buf_put_str(&in, "</S></Obj>", NULL), 0);
+	for (int i = 0; i < TIMES; i++)
+		assert_int_equal(buf_put_str(&in, "<Ref RefId=\"1\" />", NULL), 0);
+	assert_int_equal(buf_put_str(&in, "</LST></Obj>", NULL), 0);
+	for (int tree = 0; tree < 2; tree++)
+		for (int i = 0; i < 2; i++) {
+			AUTO(buf_done) struct buf out = { .max = SIZE_MAX / 4 };
+			struct decoder_options opts = { .tree = tree, .max_text = 1000000 };
+			if (i)
+				opts.max_text = LONG * (TIMES + 2);
+			int r = decode(opts, buf_bytes(&in), SIZE_MAX / 2, false, &out, NULL);
+			assert_int_equal(r == 0, i);
+			assert_int_equal(out.len > LONG * TIMES, i);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,6 +624,8 @@ int main(void)
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(ids_have_a_limit),
 		cmocka_unit_test(repeated_elements),
+		cmocka_unit_test(equal_keys_at_each_level),
+		cmocka_unit_test(what_is_repeated_has_a_limit),
 		cmocka_unit_test(many_names),
 		cmocka_unit_test(bodies),
 		cmocka_unit_test(the_log_finds),
