@@ -16,7 +16,7 @@ winch_pipeline *winch_pipeline_new(const winch_pipeline_options *opts, winch_err
 {
 	winch_pipeline_options options = WINCH_PIPELINE_OPTIONS_INIT;
 
-	if (opts && SIZED_COPY(&options, use_runspace_host, opts, err) < 0)
+	if (opts && SIZED_COPY(&options, reserved, opts, err) < 0)
 		return NULL;
 	winch_pipeline *p = mem_zalloc(sizeof(*p));
 	struct pipeline_spec *spec = mem_zalloc(sizeof(*spec));

@@ -20,7 +20,7 @@ enum { MAX_FEED = 16 * 1024 * 1024 };
 
 static int copy_host(struct winch_pool *pool, const winch_host_info *host, winch_error *err)
 {
-	int r = SIZED_COPY(&pool->host, screen_height, host, err);
+	int r = SIZED_COPY(&pool->host, reserved, host, err);
 
 	if (r < 0)
 		return r;

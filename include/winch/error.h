@@ -57,11 +57,12 @@ typedef struct winch_error {
 	uint64_t offset; /* WINCH_E_FORMAT: bytes before the place */
 	char *text;      /* owned by this struct; may be NULL: use winch_error_text() */
 	unsigned flags;  /* enum winch_error_flags */
+	int reserved;    /* 0 */
 } winch_error;
 
 #define WINCH_ERROR_INIT                                                                           \
 	{                                                                                          \
-		sizeof(winch_error), 0, 0, 0, 0, 0, 0, 0, 0                                        \
+		sizeof(winch_error), 0, 0, 0, 0, 0, 0, 0, 0, 0                                     \
 	}
 
 /* What happened, as one text.  Never NULL; lives as long as *err and until it

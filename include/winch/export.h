@@ -2,7 +2,7 @@
  * export.h - what every public header needs: linkage and visibility.
  *
  * Versions   A struct that begins with a size is the application's: it starts with the struct's
- *            WINCH_..._INIT, and later versions add members at the end, longer by each, whose
+ *            WINCH_..._INIT, ends without padding, and later versions add members there, whose
  *            zero means what the library did before.  A program may meet an older or a newer
  *            library than it was built with; what an older one does not know is refused with
  *            WINCH_E_UNSUPPORTED.  Structs without a size are the library's, or never change.

@@ -36,11 +36,12 @@ typedef struct winch_pipeline_options {
 	bool add_to_history;     /* of the runspace */
 	bool no_invocation_info; /* RemoteStreamOptions 0 in place of AddInvocationInfo */
 	bool use_runspace_host;  /* host calls go to the pool, not to the pipeline */
+	int reserved;            /* 0 */
 } winch_pipeline_options;
 
 #define WINCH_PIPELINE_OPTIONS_INIT                                                                \
 	{                                                                                          \
-		sizeof(winch_pipeline_options), false, false, false, false                         \
+		sizeof(winch_pipeline_options), false, false, false, false, 0                      \
 	}
 
 /* opts may be NULL: the defaults.  NULL on failure, with *err filled if err is not NULL. */

@@ -57,12 +57,13 @@ typedef struct winch_host_info {
 	int cursor_size;                 /* in percent; 0: 25 */
 	int max_width, max_height;       /* that the window can have; 0: as it is */
 	int screen_width, screen_height; /* that the screen has room for; 0: max_... */
+	int reserved;                    /* 0 */
 } winch_host_info;
 
 #define WINCH_HOST_INFO_INIT                                                                       \
 	{                                                                                          \
 		sizeof(winch_host_info), false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
-			0, 0                                                                       \
+			0, 0, 0                                                                    \
 	}
 
 typedef struct winch_pool_options {

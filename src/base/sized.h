@@ -1,9 +1,9 @@
 /*
  * sized.h - structs that an application fills, of any version of the public headers.
  *
- * Each begins with a size_t that holds its sizeof; later versions add members at its end (behind
- * its padding), whose zero means what the library did before.  So a shorter struct is taken with
- * zeros behind it, and a longer one when it says nothing that this library does not know.
+ * Each begins with a size_t that holds its sizeof; it ends without padding, and later versions
+ * add members there, whose zero means what the library did before.  So a shorter struct is taken
+ * with zeros behind it, and a longer one when it says nothing that this library does not know.
  */
 #ifndef BASE_SIZED_H
 #define BASE_SIZED_H
