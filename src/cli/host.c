@@ -4,10 +4,11 @@
 #include "src/cli/host.h"
 
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { NO_ANSWER = -100, WIDTH = 120, HEIGHT = 50, GRAY = 7, BLACK = 0 };
+#include "src/cli/terminal.h"
+
+enum { NO_ANSWER = -100, GRAY = 7, BLACK = 0 };
 
 enum method {
 	GET_NAME = 1,
@@ -47,15 +48,11 @@ enum method {
 	ASK_CHOICES = 56
 };
 
-void host_init(struct host *host, const char *title)
+void host_init(struct host *host, const char *title, const struct options *o)
 {
-	struct winsize size;
+	struct terminal_size size = terminal_size(STDERR_FILENO, o);
 
-	*host = (struct host){ .width = WIDTH, .height = HEIGHT, .title = title };
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
-		host->width = size.ws_col;
-		host->height = size.ws_row;
-	}
+	*host = (struct host){ .width = size.width, .height = size.height, .title = title };
 }
 
 void host_info(const struct host *host, winch_host_info *ret_info)
@@ -104,7 +101,7 @@ static void write_line_of(struct streams *s, int stream, const char *prefix, con
 		return;
 	text_str(&line, prefix);
 	text_put(&line, text, len);
-	streams_write(s, "33", line.data, line.len, true);
+	streams_write(s, "33;1", line.data, line.len, true);
 }
 
 static void write_text(struct streams *s, const char *sgr, const winch_value *v, bool newline)

@@ -17,7 +17,7 @@ struct host {
 	const char *title; /* the target's, for messages */
 };
 
-void host_init(struct host *host, const char *title);
+void host_init(struct host *host, const char *title, const struct options *o);
 void host_info(const struct host *host, winch_host_info *ret_info);
 
 /* Do what a HOST_CALL asks.  < 0: an answer could not be given, *err says why. */

@@ -20,8 +20,8 @@ void job_init(struct job *j, const struct task *task)
 	j->state = JOB_WAITING;
 	j->due = -1;
 	j->input.fd = -1;
-	streams_init(&j->streams);
-	host_init(&j->host, j->connection.title);
+	streams_init(&j->streams, task->options);
+	host_init(&j->host, j->connection.title, task->options);
 	if (task->alone || !j->connection.title)
 		return;
 	j->streams.prefix = j->connection.title;

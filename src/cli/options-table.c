@@ -72,7 +72,8 @@ const struct option_row option_table[] = {
 	  "every stream to stdout, as {\"stream\":NAME,\"value\":...} lines" },
 	{ OPTION_BIG_NUMBERS, out, 0, "big-numbers", "string", RUN | COMMAND_DECODE, 0,
 	  "integers beyond 2^53 and decimals as JSON strings" },
-	{ OPTION_WIDTH, out, 0, "width", "N", RUN, NOT_YET, "columns of -o text" },
+	{ OPTION_WIDTH, out, 0, "width", "N", RUN, 0,
+	  "columns of -o text, and what the host is said to have (the terminal's, else 120)" },
 	{ OPTION_OBJS, out, 0, "objs", NULL, COMMAND_ENCODE, 0,
 	  "one document, as Export-Clixml writes it" },
 

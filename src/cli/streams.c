@@ -6,9 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
-void streams_init(struct streams *s)
+#include "src/cli/terminal.h"
+
+void streams_init(struct streams *s, const struct options *o)
 {
-	*s = (struct streams){ .colour = filter_of(STDERR_FILENO) };
+	enum filter_colour colour = filter_of(STDERR_FILENO);
+
+	*s = (struct streams){
+		.colour = colour,
+		.view = { .normal = options_has(o, OPTION_VERBOSE),
+			  .colour = colour,
+			  .width = (size_t)terminal_size(STDERR_FILENO, o).width },
+	};
 }
 
 void streams_done(struct streams *s)
@@ -67,13 +76,13 @@ const char *streams_name(int event_type)
 	return event_type >= 0 && event_type <= WINCH_EVENT_PROGRESS ? names[event_type] : NULL;
 }
 
-/* PowerShell's own colours: errors red, the others yellow. */
+/* $PSStyle's own colours, as it comes. */
 static const struct {
 	const char *prefix, *sgr;
 } looks[] = {
-	[WINCH_EVENT_WARNING] = { "WARNING: ", "33" },
-	[WINCH_EVENT_VERBOSE] = { "VERBOSE: ", "33" },
-	[WINCH_EVENT_DEBUG] = { "DEBUG: ", "33" },
+	[WINCH_EVENT_WARNING] = { "WARNING: ", "33;1" },
+	[WINCH_EVENT_VERBOSE] = { "VERBOSE: ", "33;1" },
+	[WINCH_EVENT_DEBUG] = { "DEBUG: ", "33;1" },
 };
 
 void streams_write(struct streams *s, const char *sgr, const char *text, size_t len, bool newline)
@@ -171,78 +180,9 @@ void streams_record(struct streams *s, int type, const winch_value *value)
 	}
 }
 
-static const winch_value *present(const winch_value *v)
-{
-	return winch_value_is_null(v) ? NULL : v;
-}
-
-/* The message as PowerShell chooses it: ErrorDetails, else the exception's. */
-static const char *error_message(const winch_value *record, size_t *ret_len)
-{
-	const winch_value *details = present(winch_value_member(record, "ErrorDetails_Message"));
-	const winch_value *exception = winch_value_member(record, "Exception");
-	const winch_value *message = present(winch_value_member(exception, "Message"));
-
-	return text_of(details     ? details
-		       : message   ? message
-		       : exception ? exception
-				   : record,
-		       ret_len);
-}
-
-static const char *invocation(const winch_value *record, const char *member, size_t *ret_len)
-{
-	AUTO(free_auto) char *flat = must_printf("InvocationInfo_%s", member);
-	const winch_value *v = present(winch_value_member(record, flat));
-
-	if (!v)
-		v = winch_value_member(winch_value_member(record, "InvocationInfo"), member);
-	return text_of(v, ret_len);
-}
-
-/* The command that wrote it, as ConciseView says it: "Get-Item: ..."; what Write-Error wrote
- * has the command only as its activity. */
-static void put_command(struct text *out, const winch_value *record)
-{
-	size_t len;
-	const winch_value *info = winch_value_member(record, "InvocationInfo");
-	const winch_value *command = winch_value_member(record, "CommandInfo_Name");
-	const char *name;
-
-	if (!present(command))
-		command = winch_value_member(winch_value_member(info, "MyCommand"), "Name");
-	name = text_of(command, &len);
-	if (len == 0)
-		name = text_of(winch_value_member(record, "ErrorCategory_Activity"), &len);
-	if (len == 0 || memchr(name, '\n', len))
-		return;
-	text_put(out, name, len);
-	text_str(out, ": ");
-}
-
-static size_t trimmed(const char *text, size_t len)
-{
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
-		len--;
-	return len;
-}
-
 void streams_error(struct streams *s, const winch_value *record)
 {
-	AUTO(text_done) struct text shown = { 0 };
-	size_t len, position_len;
-	const char *message = error_message(record, &len);
-	const char *position = invocation(record, "PositionMessage", &position_len);
-
 	fresh_line(s);
-	put_command(&shown, record);
-	text_put(&shown, message, trimmed(message, len));
-	/* A parse error's message has the position in it. */
-	position_len = trimmed(position, position_len);
-	size_t first = position_len ? strcspn(position, "\r\n") : 0;
-	if (position_len > 0 && !memmem(message, len, position, first)) {
-		text_char(&shown, '\n');
-		text_put(&shown, position, position_len);
-	}
-	streams_write(s, "31;1", shown.data, shown.len, true);
+	error_view_put(&s->out, record, &s->view);
+	text_char(&s->out, '\n');
 }

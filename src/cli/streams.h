@@ -8,11 +8,13 @@
 
 #include <winch/event.h>
 
-#include "src/cli/filter.h"
+#include "src/cli/error-view.h"
+#include "src/cli/options.h"
 
 struct streams {
 	const char *prefix; /* "PREFIX: " begins each line; NULL: not */
 	enum filter_colour colour;
+	struct error_view view;
 	struct text out; /* for stderr, one write a flush */
 	bool mid_line;   /* the host wrote without a newline */
 
@@ -22,7 +24,7 @@ struct streams {
 	bool has_twin[WINCH_EVENT_PROGRESS + 1];
 };
 
-void streams_init(struct streams *s);
+void streams_init(struct streams *s, const struct options *o);
 void streams_done(struct streams *s);
 
 /* "error", "warning", ...: the stream's name; NULL: the event is of no stream. */
@@ -35,7 +37,7 @@ void streams_record(struct streams *s, int event_type, const winch_value *value)
 void streams_expect_twin(struct streams *s, int event_type, const winch_value *value);
 bool streams_is_twin(struct streams *s, int event_type, const char *text, size_t len);
 
-/* An ErrorRecord: its message, and PowerShell's position. */
+/* An ErrorRecord, as PowerShell's ConciseView; with -v as its NormalView. */
 void streams_error(struct streams *s, const winch_value *record);
 
 /* Raw text of the host, in a colour ("31"; NULL: none); newline: at its end. */

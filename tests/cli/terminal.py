@@ -18,8 +18,9 @@ class Terminal:
     the terminal."""
 
     def __init__(self, *args, password=None, env=None, stdin=None, out=False, err=False, columns=80,
-                 program=WINCH):
+                 lines=50, program=WINCH):
         self.seen, self.shown = "", ""  # what was not waited for yet, and all
+        self.raw = b""  # the same, as it came
         files = {1: tempfile.TemporaryFile() if out else None,
                  2: tempfile.TemporaryFile() if err else None}
         self.files = files
@@ -41,7 +42,7 @@ class Terminal:
                 os.execve(program, [program, *args], {"TERM": "xterm", **environment(password, env)})
             finally:
                 os._exit(127)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def __enter__(self):
         return self
@@ -63,6 +64,7 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:  # its last user has closed it
             return False
+        self.raw += data
         text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
         self.seen += text
         self.shown += text
