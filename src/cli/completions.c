@@ -11,7 +11,7 @@ static const struct {
 	unsigned commands;
 	const char *words;
 } words_table[] = {
-	{ OPTION_OUTPUT, COMMAND_RUN, "ndjson json typed tostring clixml" },
+	{ OPTION_OUTPUT, COMMAND_RUN, "ndjson json typed text tostring clixml" },
 	{ OPTION_OUTPUT, COMMAND_DECODE, "ndjson json typed" },
 	{ OPTION_OUTPUT, COMMAND_DOCTOR, "ndjson" },
 	{ OPTION_INPUT_FORMAT, COMMAND_RUN, "ndjson typed lines bytes clixml" },

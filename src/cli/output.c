@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "src/cli/filter.h"
+#include "src/cli/json-pretty.h"
 #include "src/cli/signals.h"
 
 enum { FLUSH_AT = 64 * 1024 };
@@ -22,16 +23,17 @@ static const struct {
 	{ "typed", OUTPUT_TYPED, COMMAND_RUN | COMMAND_DECODE },
 	{ "clixml", OUTPUT_CLIXML, COMMAND_RUN },
 	{ "tostring", OUTPUT_TOSTRING, COMMAND_RUN },
+	{ "text", OUTPUT_TEXT, COMMAND_RUN },
 };
 
 static int read_format(struct output *out, const struct options *o)
 {
 	const char *value = options_get(o, OPTION_OUTPUT);
 
-	if (!value)
+	if (!value) {
+		out->pretty = out->terminal;
 		return 0;
-	if (strcmp(value, "text") == 0 && o->command == COMMAND_RUN)
-		return refuse("-o text: not yet");
+	}
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		if (strcmp(formats[i].name, value) != 0 || !(formats[i].commands & o->command))
 			continue;
@@ -39,14 +41,15 @@ static int read_format(struct output *out, const struct options *o)
 		return 0;
 	}
 	return refuse("-o %s: not one of ndjson, json, typed%s", value,
-		      o->command == COMMAND_RUN ? ", clixml, tostring" : "");
+		      o->command == COMMAND_RUN ? ", clixml, tostring, text" : "");
 }
 
 int output_init(struct output *out, const struct options *o)
 {
 	const char *big = options_get(o, OPTION_BIG_NUMBERS);
 
-	*out = (struct output){ .terminal = isatty(STDOUT_FILENO) };
+	*out = (struct output){ .terminal = isatty(STDOUT_FILENO),
+				.colour = filter_of(STDOUT_FILENO) == FILTER_COLOUR };
 	if (big && strcmp(big, "string") != 0)
 		return refuse("--big-numbers %s: only 'string'", big);
 	out->big_as_strings = big != NULL;
@@ -95,10 +98,19 @@ static void put_raw(struct output *out, const char *text, size_t len)
 	text_put(&out->buffer, text + done, len - done);
 }
 
-static bool is_json(const struct output *out)
+bool output_is_json(const struct output *out)
 {
 	return out->format == OUTPUT_NDJSON || out->format == OUTPUT_JSON ||
 	       out->format == OUTPUT_TYPED;
+}
+
+static void put_json(struct output *out, const char *json, size_t len)
+{
+	AUTO(text_done) struct text clean = { 0 };
+
+	filter_json(out->pretty ? &clean : &out->buffer, json, len);
+	if (out->pretty)
+		json_pretty(&out->buffer, clean.data, clean.len, out->colour);
 }
 
 static void put_item(struct output *out, const char *text, size_t len)
@@ -108,10 +120,10 @@ static void put_item(struct output *out, const char *text, size_t len)
 	out->count++;
 	if (!out->terminal)
 		put_raw(out, text, len);
-	else if (is_json(out))
-		filter_json(&out->buffer, text, len);
+	else if (output_is_json(out))
+		put_json(out, text, len);
 	else
-		filter_text(&out->buffer, text, len, filter_of(STDOUT_FILENO));
+		filter_text(&out->buffer, text, len, out->colour ? FILTER_COLOUR : FILTER_PLAIN);
 	if (out->format != OUTPUT_JSON)
 		text_char(&out->buffer, '\n');
 }

@@ -11,12 +11,15 @@ enum output_format {
 	OUTPUT_JSON,   /* one array of them */
 	OUTPUT_TYPED,
 	OUTPUT_CLIXML,
-	OUTPUT_TOSTRING
+	OUTPUT_TOSTRING,
+	OUTPUT_TEXT /* the host's own Out-String */
 };
 
 struct output {
 	enum output_format format;
 	bool terminal;
+	bool colour; /* the terminal has them */
+	bool pretty; /* JSON for people: nothing else was asked for, on a terminal */
 	bool big_as_strings;
 	struct text buffer;
 	size_t count; /* items so far */
@@ -26,6 +29,8 @@ struct output {
 /* -o and --big-numbers.  0, or STATUS_USAGE, said. */
 int output_init(struct output *out, const struct options *o);
 void output_done(struct output *out);
+
+bool output_is_json(const struct output *out);
 
 /* One item, without its line feed.  0, or the exit status. */
 int output_item(struct output *out, const char *text, size_t len);

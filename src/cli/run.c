@@ -11,6 +11,8 @@
 #include "src/cli/parameters.h"
 #include "src/cli/script.h"
 #include "src/cli/settings.h"
+#include "src/cli/terminal.h"
+#include "src/cli/text-view.h"
 
 enum { THROTTLE = 32, THROTTLE_MAX = 10000 };
 
@@ -54,7 +56,12 @@ static int make_pipeline(struct run *run)
 			       winch_pipeline_add_script(run->pipeline, run->script.data,
 							 run->script.len, false) < 0))
 		return refuse("out of memory");
-	return parameters_add(run->pipeline, run->options);
+	int status = parameters_add(run->pipeline, run->options);
+	const struct output *out = &run->fleet.output;
+	if (status == 0 && out->format == OUTPUT_TEXT &&
+	    text_view_add(run->pipeline, run->options, out->colour) < 0)
+		return refuse("out of memory");
+	return status;
 }
 
 /* The value is freed; NULL is what there was no memory for. */
@@ -102,10 +109,11 @@ static int make_task(struct run *run)
 	struct output *out = &run->fleet.output;
 	int status = output_init(out, o);
 
+	if (status == 0)
+		status = terminal_check(o);
 	if (status)
 		return status;
-	bool json = out->format != OUTPUT_CLIXML && out->format != OUTPUT_TOSTRING;
-	if (options_has(o, OPTION_STREAMS) && !json)
+	if (options_has(o, OPTION_STREAMS) && !output_is_json(out))
 		return refuse("--streams needs -o ndjson, json or typed");
 	*task = (struct task){ .options = o,
 			       .output = out,

@@ -130,7 +130,7 @@ int show_output(struct job *j, winch_event *ev, winch_error *err)
 {
 	enum output_format format = j->task->output->format;
 
-	if (format == OUTPUT_TOSTRING)
+	if (format == OUTPUT_TOSTRING || format == OUTPUT_TEXT)
 		return put_to_string(j, ev, err);
 	if (format == OUTPUT_CLIXML)
 		return put_clixml(j, ev, err);

@@ -5,7 +5,14 @@
 
 #include <sys/ioctl.h>
 
-enum { WIDTH = 120, HEIGHT = 50, WIDTH_MIN = 1, WIDTH_MAX = 32766 };
+enum { WIDTH = 120, HEIGHT = 50, WIDTH_MIN = 2, WIDTH_MAX = 32766 };
+
+int terminal_check(const struct options *o)
+{
+	int width = 0;
+
+	return options_number(o, OPTION_WIDTH, WIDTH_MIN, WIDTH_MAX, &width);
+}
 
 struct terminal_size terminal_size(int fd, const struct options *o)
 {

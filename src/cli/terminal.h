@@ -13,4 +13,7 @@ struct terminal_size {
 /* --width, else what fd's terminal says, else 120 columns of 50 lines. */
 struct terminal_size terminal_size(int fd, const struct options *o);
 
+/* Is --width a number of columns?  0, or STATUS_USAGE, said. */
+int terminal_check(const struct options *o);
+
 #endif
