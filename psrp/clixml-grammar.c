@@ -74,7 +74,7 @@ static struct frame *top(struct clixml_grammar *g)
 
 static enum tag tag_cached(struct clixml_grammar *g, const char *name)
 {
-	/* Equal names have equal addresses, for as long as the reader lives. */
+	/* Equal names have equal addresses, until the reader is restarted. */
 	size_t i = ((uintptr_t)name ^ (uintptr_t)name >> 8) % NAME_CACHE;
 
 	if (g->names[i].name != name) {
@@ -540,6 +540,7 @@ int clixml_grammar_restart(struct clixml_grammar *g, winch_error *err)
 	g->depth = g->objects = g->ids = 0;
 	g->objs = false;
 	g->like = NULL;
+	memset(g->names, 0, sizeof(g->names));
 	clixml_types_clear(&g->types);
 	return xml_reader_restart(g->reader, err);
 }

@@ -11,8 +11,12 @@
 
 enum {
 	DEFAULT_DEPTH = 1000,
-	DEFAULT_START_TAG = 1024 * 1024,
+	DEFAULT_START_TAG = 256 * 1024,
 	PIECE = 64 * 1024,
+	/* libxml2 compares each with all that there are: documents of ours have few. */
+	MAX_ATTRIBUTES = 64,  /* of an element; namespaces that it declares are counted, too */
+	MAX_NAMESPACES = 256, /* of all open elements */
+	MAX_NAMES = 4096,     /* that libxml2 keeps from one document to the next */
 	/* Entities: a DOCTYPE is refused, so only the five of XML are there to replace. */
 	PARSE_OPTIONS = XML_PARSE_HUGE | XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC |
 			XML_PARSE_NOERROR | XML_PARSE_NOWARNING,
@@ -30,6 +34,8 @@ struct xml_reader {
 	struct xml_attr *attrs;
 	size_t attr_room;
 	size_t depth;
+	uint8_t *declared; /* by each open element: namespaces */
+	size_t namespaces;
 	struct bytes piece;
 	uint64_t fed;     /* bytes given to the parser, the piece's too */
 	bool hidden;      /* texts may have something hidden in them */
@@ -115,13 +121,27 @@ static int show_values(struct xml_reader *r, size_t count)
 	return 0;
 }
 
+/* Of an element that begins; r->depth counts it already. */
+static int count_names(struct xml_reader *r, int attributes, int namespaces)
+{
+	if (attributes + namespaces > MAX_ATTRIBUTES)
+		return xml_reader_fail(r, r->err, "an element has more than %d attributes",
+				       MAX_ATTRIBUTES);
+	r->declared[r->depth - 1] = (uint8_t)namespaces;
+	r->namespaces += (size_t)namespaces;
+	return r->namespaces <= MAX_NAMESPACES
+		       ? 0
+		       : xml_reader_fail(r, r->err, "more than %d namespaces are declared",
+					 MAX_NAMESPACES);
+}
+
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
 		     int ns_count, const xmlChar **namespaces, int count, int defaulted,
 		     const xmlChar **raw)
 {
 	struct xml_reader *r = ((xmlParserCtxtPtr)ctx)->_private;
 
-	(void)prefix, (void)ns_count, (void)namespaces, (void)defaulted;
+	(void)prefix, (void)namespaces, (void)defaulted;
 	if (r->status < 0)
 		return;
 	if (r->depth++ >= r->opts.max_depth) {
@@ -129,8 +149,11 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 					r->opts.max_depth));
 		return;
 	}
-	if (grow_attrs(r, (size_t)count) < 0) {
-		stop(r, WINCH_E_NOMEM);
+	int status = count_names(r, count, ns_count);
+	if (status == 0)
+		status = grow_attrs(r, (size_t)count);
+	if (status < 0) {
+		stop(r, status);
 		return;
 	}
 	for (int i = 0; i < count; i++, raw += 5) { /* name, prefix, URI, value, its end */
@@ -138,7 +161,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 		r->attrs[i].ns = (const char *)raw[2];
 		r->attrs[i].value = bytes_of(raw[3], (size_t)(raw[4] - raw[3]));
 	}
-	int status = r->hidden && count ? show_values(r, (size_t)count) : 0;
+	status = r->hidden && count ? show_values(r, (size_t)count) : 0;
 	if (status == 0)
 		status = r->handler.start(r->user, (const char *)uri, (const char *)name, r->attrs,
 					  (size_t)count, r->err);
@@ -153,7 +176,7 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
 	(void)prefix;
 	if (r->status < 0)
 		return;
-	r->depth--;
+	r->namespaces -= r->declared[--r->depth];
 	int status = r->handler.end(r->user, (const char *)uri, (const char *)name, r->err);
 	if (status < 0)
 		stop(r, status);
@@ -235,7 +258,8 @@ struct xml_reader *xml_reader_new(const struct xml_handler *handler, void *user,
 				  .cdataBlock = on_text,
 				  .serror = on_error };
 	xmlInitParser();
-	r->ctxt = xmlCreatePushParserCtxt(&r->sax, NULL, NULL, 0, NULL);
+	r->declared = mem_alloc(r->opts.max_depth);
+	r->ctxt = r->declared ? xmlCreatePushParserCtxt(&r->sax, NULL, NULL, 0, NULL) : NULL;
 	if (!r->ctxt) {
 		xml_reader_free(r);
 		fail_nomem(err);
@@ -255,19 +279,31 @@ void xml_reader_free(struct xml_reader *r)
 	buf_done(&r->held);
 	buf_done(&r->shown);
 	mem_free(r->attrs);
+	mem_free(r->declared);
 	mem_free(r);
+}
+
+/* As new; one that has seen very many names is made anew, as they stay with it. */
+static int reset_parser(struct xml_reader *r)
+{
+	if (r->ctxt && xmlDictSize(r->ctxt->dict) <= MAX_NAMES)
+		return xmlCtxtResetPush(r->ctxt, NULL, 0, NULL, NULL);
+	if (r->ctxt)
+		xmlFreeParserCtxt(r->ctxt);
+	r->ctxt = xmlCreatePushParserCtxt(&r->sax, NULL, NULL, 0, NULL);
+	return r->ctxt ? 0 : -1;
 }
 
 int xml_reader_restart(struct xml_reader *r, winch_error *err)
 {
-	r->depth = 0;
+	r->depth = r->namespaces = 0;
 	r->fed = 0;
 	r->status = 0;
 	r->hidden = false;
 	r->piece = (struct bytes){ NULL, 0 };
 	buf_clear(&r->held);
 	xml_scan_restart(&r->scan);
-	if (xmlCtxtResetPush(r->ctxt, NULL, 0, NULL, NULL) != 0)
+	if (reset_parser(r) != 0)
 		return r->status = fail_nomem(err);
 	set_up(r);
 	return 0;

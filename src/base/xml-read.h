@@ -19,7 +19,7 @@ struct xml_attr {
 };
 
 /* A callback's < 0 (with *err filled) ends the reading and comes back from feed
- * or end.  name and ns are NUL-terminated and, for one reader, unique by address
+ * or end.  name and ns are NUL-terminated and, until a restart, unique by address
  * for equal text.  Texts come in pieces of any size, decoded; what a reference named that
  * UTF-8 can't hold (a surrogate) as WTF-8, so that pairs may come as two halves. */
 struct xml_handler {
@@ -34,7 +34,7 @@ struct xml_handler {
 
 struct xml_options {
 	size_t max_depth;     /* open elements; 0: 1000 */
-	size_t max_start_tag; /* bytes of one start tag; 0: 1 MiB */
+	size_t max_start_tag; /* bytes of one start tag; 0: 256 KiB */
 	bool clixml;          /* take &#xFFFE; and its like, "#< CLIXML", and nothing at all */
 	bool local;           /* errors are WINCH_E_FORMAT, not WINCH_E_PROTOCOL */
 };

@@ -188,12 +188,57 @@ static void test_limits(void **state)
 	xml_reader_free(r);
 }
 
+/* <a>, and in it elements, each with this many attributes of names that no other has. */
+static void name_many(struct buf *out, size_t elements, size_t attributes, const char *prefix)
+{
+	size_t name = 0;
+
+	buf_clear(out);
+	buf_put_str(out, "<a>", NULL);
+	for (size_t i = 0; i < elements; i++) {
+		buf_put_str(out, "<a", NULL);
+		for (size_t k = 0; k < attributes; k++)
+			buf_put_fmt(out, NULL, " %sn%zu='u'", prefix, name++);
+		buf_put_str(out, ">", NULL);
+	}
+	for (size_t i = 0; i <= elements; i++)
+		buf_put_str(out, "</a>", NULL);
+}
+
+static void test_names(void **state)
+{
+	static const struct {
+		size_t elements, attributes;
+		const char *prefix, *failure;
+	} rows[] = { { 500, 64, "", NULL },
+		     { 1, 65, "", "more than 64 attributes" },
+		     { 4, 64, "xmlns:", NULL },
+		     { 5, 64, "xmlns:", "more than 256 namespaces" },
+		     { 1, 65, "xmlns:", "more than 64 attributes" } };
+	AUTO(buf_done) struct buf in = { .max = 1 << 24 };
+	AUTO(buf_done) struct buf out = { .max = 1 << 24 };
+	struct xml_reader *r = xml_reader_new(&handler, &out, &(struct xml_options){ 0 }, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *failure = rows[i / 2].failure;
+		name_many(&in, rows[i / 2].elements, rows[i / 2].attributes, rows[i / 2].prefix);
+		assert_int_equal(xml_reader_restart(r, NULL), 0);
+		buf_clear(&out);
+		read_in(r, buf_bytes(&in), SIZE_MAX / 2, &out);
+		const char *text = buf_cstr(&out, NULL);
+		assert_int_equal(strchr(text, '!') != NULL, failure != NULL);
+		assert_true(!failure || strstr(text, failure));
+	}
+	xml_reader_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_documents), cmocka_unit_test(test_references),
 		cmocka_unit_test(test_refused),   cmocka_unit_test(test_utf16),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits),    cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
