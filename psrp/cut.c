@@ -24,10 +24,12 @@ void cut_init(struct cut *c)
 	*c = (struct cut){ .chunk.max = MAX_CHUNK };
 }
 
-static void free_outgoing(struct outgoing *o)
+/* It is in the queue no more. */
+static void free_outgoing(struct cut *c, struct outgoing *o)
 {
-	if (!o)
-		return;
+	if (o->counts)
+		c->queued_input -= o->message.len;
+	c->urgent -= o->urgent;
 	buf_done(&o->message);
 	mem_free(o);
 }
@@ -59,6 +61,7 @@ int cut_put(struct cut *c, struct outgoing *out, winch_error *err)
 	o->next = NULL;
 	if (o->counts)
 		c->queued_input += o->message.len;
+	c->urgent += o->urgent;
 	struct outgoing *behind = o->urgent ? last_urgent(c) : c->last;
 	if (behind) {
 		o->next = behind->next;
@@ -88,9 +91,7 @@ static void pop_first(struct cut *c)
 	c->first = o->next;
 	if (!c->first)
 		c->last = NULL;
-	if (o->counts)
-		c->queued_input -= o->message.len;
-	free_outgoing(o);
+	free_outgoing(c, o);
 }
 
 /* One fragment of o, at most room bytes with its header, behind what the chunk has. */
@@ -181,8 +182,6 @@ void cut_drop(struct cut *c, const winch_guid *pipeline)
 			continue;
 		}
 		*at = o->next;
-		if (o->counts)
-			c->queued_input -= o->message.len;
-		free_outgoing(o);
+		free_outgoing(c, o);
 	}
 }

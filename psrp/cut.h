@@ -26,6 +26,7 @@ struct cut {
 	struct outgoing *first, *last;
 	uint64_t last_object_id;
 	size_t queued_input; /* bytes of messages with .counts */
+	size_t urgent;       /* messages that are */
 	struct buf chunk;    /* what was taken last */
 };
 

@@ -202,9 +202,11 @@ int pool_on_user_event(struct winch_pool *pool, const struct message *m, winch_e
 
 /* ---- host calls, of both ---- */
 
-static int remember_call(struct host_call **calls, int64_t id, int method, winch_error *err)
+/* Answers that have not left yet count, too: a server that does not take them asks no more. */
+static int remember_call(struct winch_pool *pool, struct host_call **calls, int64_t id, int method,
+			 winch_error *err)
 {
-	size_t open = 0;
+	size_t open = pool->cut.urgent;
 
 	for (const struct host_call *c = *calls; c; c = c->next, open++)
 		if (c->id == id)
@@ -238,7 +240,8 @@ static int on_host_call(struct winch_pool *pool, struct run *run, const struct m
 	event_set_part(ev, value_member(root, "mp"));
 	/* Nobody waits for an answer to these: deviations.md void-calls. */
 	if (!host_method_is_void(ev->method) && ev->call != VOID_CALL) {
-		int r = remember_call(run ? &run->calls : &pool->calls, ev->call, ev->method, err);
+		int r = remember_call(pool, run ? &run->calls : &pool->calls, ev->call, ev->method,
+				      err);
 		if (r < 0)
 			return r;
 	}
