@@ -71,6 +71,13 @@ char *must_printf(const char *fmt, ...)
 	return s;
 }
 
+static void (*before)(void);
+
+void complain_after(void (*make_room)(void))
+{
+	before = make_room;
+}
+
 static void complain_v(const char *fmt, va_list args)
 {
 	AUTO(free_auto) char *s = must_vprintf(fmt, args);
@@ -79,6 +86,8 @@ static void complain_v(const char *fmt, va_list args)
 	text_str(&line, "winch: ");
 	filter_text(&line, s, strlen(s), filter_of(STDERR_FILENO));
 	text_char(&line, '\n');
+	if (before)
+		before();
 	write_all(STDERR_FILENO, line.data, line.len);
 }
 

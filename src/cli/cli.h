@@ -27,7 +27,10 @@ enum exit_status {
 /* "winch: " and the text on stderr, as one write, through the terminal filter. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, and gives back STATUS_USAGE. */
+/* Called before each message: what stands on the terminal makes room. */
+void complain_after(void (*make_room)(void));
+
+/* The same as complain(), and gives back STATUS_USAGE. */
 int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Memory; when there is none left the program says so and ends: a shell that is

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "src/cli/progress.h"
 #include "src/cli/signals.h"
 #include "src/cli/summary.h"
 
@@ -256,6 +257,8 @@ int fleet_run(struct fleet *f)
 	f->running = must_alloc(f->throttle * sizeof(struct job *));
 	allow_descriptors(f->throttle);
 	signals_watch(f->throttle);
+	if (f->task.alone)
+		progress_begin();
 	for (;;) {
 		if (signals_came())
 			stop_all(f, STATUS_INTERRUPTED);
@@ -266,8 +269,12 @@ int fleet_run(struct fleet *f)
 			stop_all(f, out->failed);
 		if (!any_left(f))
 			break;
+		/* Behind what a host wrote without a newline there is no place for it. */
+		if (!f->jobs[0].streams.mid_line)
+			progress_draw();
 		wait_for_more(f, fds);
 	}
+	progress_end();
 	output_end(out);
 	signals_done();
 	if (!f->task.alone)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "src/cli/filter.h"
+#include "src/cli/progress.h"
 
 static int open_private(const char *path, const char *title, int *ret_fd)
 {
@@ -135,7 +136,8 @@ void log_write(void *user, const winch_log_entry *entry)
 	if (level <= log->stderr_level && level == WINCH_LOG_WARNING && log->stderr_level < 2)
 		complain("%s", entry->text); /* without -v, as any message */
 	else if (level <= log->stderr_level)
-		write_to(STDERR_FILENO, &line);
+		progress_hide();
+	write_to(STDERR_FILENO, &line);
 	if (log->file >= 0 && level <= log->file_level)
 		write_to(log->file, &line);
 	if (log->trace < 0)

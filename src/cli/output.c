@@ -9,6 +9,7 @@
 
 #include "src/cli/filter.h"
 #include "src/cli/json-pretty.h"
+#include "src/cli/progress.h"
 #include "src/cli/signals.h"
 
 enum { FLUSH_AT = 64 * 1024 };
@@ -66,6 +67,8 @@ static size_t write_some(struct output *out, const char *text, size_t len)
 {
 	size_t done = 0;
 
+	if (out->terminal && len > 0)
+		progress_hide();
 	while (!out->failed && done < len) {
 		ssize_t n = write(STDOUT_FILENO, text + done, len - done);
 		if (n >= 0) {

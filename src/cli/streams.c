@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/cli/progress.h"
 #include "src/cli/terminal.h"
 
 void streams_init(struct streams *s, const struct options *o)
@@ -53,6 +54,7 @@ void streams_flush(struct streams *s)
 		flush_lines(s);
 		return;
 	}
+	progress_hide();
 	write_all(STDERR_FILENO, s->out.data, s->out.len);
 	s->out.len = 0;
 }
@@ -172,10 +174,12 @@ void streams_record(struct streams *s, int type, const winch_value *value)
 		streams_expect_twin(s, type, value);
 		return;
 	}
+	case WINCH_EVENT_PROGRESS:
+		progress_record(value);
+		return;
 	default:
 		/* Information that PowerShell would show comes as a host call, too; with
-		 * $InformationPreference SilentlyContinue only the record comes.  Progress
-		 * is for terminals. */
+		 * $InformationPreference SilentlyContinue only the record comes. */
 		return;
 	}
 }

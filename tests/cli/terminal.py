@@ -56,7 +56,7 @@ class Terminal:
             if file:
                 file.close()
 
-    def _more(self, seconds):
+    def more(self, seconds):
         """false: nothing came in that time, or nothing can come any more."""
         if not select.select([self.fd], [], [], max(seconds, 0))[0]:
             return False
@@ -74,7 +74,7 @@ class Terminal:
         """Until text is there; gives what was shown before it."""
         end = time.monotonic() + LIMIT
         while text not in self.seen:
-            if not self._more(end - time.monotonic()):
+            if not self.more(end - time.monotonic()):
                 raise AssertionError(f"{text!r} did not come: {self.shown[-3000:]!r}")
         before, self.seen = self.seen.split(text, 1)
         return before
@@ -88,7 +88,7 @@ class Terminal:
         while self.echoes() != on:
             if time.monotonic() > end:
                 raise AssertionError(f"echo stays {not on}: {self.shown[-3000:]!r}")
-            self._more(0.02)
+            self.more(0.02)
 
     def type(self, text):
         os.write(self.fd, text.encode())
@@ -104,7 +104,7 @@ class Terminal:
     def finish(self):
         """Its end: a Result whose .err is what the terminal showed, unless stderr went to a file."""
         end = time.monotonic() + LIMIT
-        while self._more(end - time.monotonic()):
+        while self.more(end - time.monotonic()):
             pass
         if time.monotonic() > end:
             raise AssertionError(f"hung for {LIMIT} s: {self.shown[-3000:]!r}")
