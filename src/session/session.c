@@ -295,6 +295,22 @@ static int check_key(struct winch_session *s, winch_error *err)
 		    "%s: no session key came in answer to ours (for a SecureString)", s->host);
 }
 
+static int look_once(struct winch_session *s, winch_event **ret_event, winch_error *err)
+{
+	return s->closing ? look_closing(s, err) : look(s, ret_event, err);
+}
+
+/* Before who polls our descriptor waits on it: a timer that was due may have ended an exchange, or
+ * allowed another, without any descriptor being ready; and the descriptor has to tell when the
+ * next one is due. */
+static int look_last(struct winch_session *s, winch_event **ret_event, winch_error *err)
+{
+	int r = look_once(s, ret_event, err);
+
+	poller_deadline(s->poller, next_due(s));
+	return r;
+}
+
 int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event, winch_error *err)
 {
 	if (s->owner != getpid())
@@ -303,7 +319,7 @@ int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event
 	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
 	for (;;) {
-		int r = s->closing ? look_closing(s, err) : look(s, ret_event, err);
+		int r = look_once(s, ret_event, err);
 		if (r != 0)
 			return r;
 		if (s->carrier->class->ended(s->carrier))
@@ -315,7 +331,7 @@ int winch_session_next(winch_session *s, int timeout_ms, winch_event **ret_event
 		if (r < 0)
 			return session_fail(s, &why, err);
 		if (r == 0 && left == 0 && !s->woken)
-			return 0;
+			return look_last(s, ret_event, err);
 	}
 }
 
