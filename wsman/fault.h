@@ -15,6 +15,7 @@
 enum {
 	WSMAN_FAULT_CODE_TIMED_OUT = 2150858793u, /* of the operation: poll again */
 	WSMAN_FAULT_CODE_ABORTED = 995,           /* pending when its shell or command ended */
+	WSMAN_FAULT_CODE_INTERNAL = 1359,         /* also: that MessageID is being worked on */
 };
 
 /* What a caller does about it. */

@@ -278,13 +278,13 @@ static void drop_commands(struct wsman_carrier *c)
 
 /* ---- the carrier ---- */
 
-/* Exchanges that ended.  1: there was one. */
+/* Exchanges that ended, then Receives that are due again.  1: there was one. */
 static int collect(struct wsman_carrier *c, winch_error *err)
 {
 	struct lane *lane;
 
 	if (http_next_done(c->http, &lane) <= 0)
-		return 0;
+		return operation_again(c, err);
 	for (size_t i = 0; i < MAX_LANES; i++) {
 		struct slot *slot = &c->slots[i];
 		if (slot->lane != lane || !slot->busy)
@@ -340,6 +340,12 @@ static void carrier_ready(struct carrier *base, int fd, int events)
 	http_ready(self(base)->http, fd, events);
 }
 
+/* Of two times that may be -1, never. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* When a Receive has waited so long that a second lane opens. */
 static int64_t quiet_due(const struct wsman_carrier *c)
 {
@@ -350,24 +356,20 @@ static int64_t quiet_due(const struct wsman_carrier *c)
 	for (size_t i = 0; i < MAX_LANES; i++) {
 		const struct operation *op = &c->slots[i].now;
 		if (c->slots[i].busy && op->request.op == WSMAN_RECEIVE && op->command &&
-		    !c->pool_stands && !c->pool_ended && (due < 0 || op->since + QUIET_MS < due))
-			due = op->since + QUIET_MS;
+		    !c->pool_stands && !c->pool_ended)
+			due = sooner(due, op->since + QUIET_MS);
 	}
 	for (const struct command *k = c->commands; k; k = k->next)
-		if (k->wanted >= 0 && !k->receiving && !k->done && wants_data(c) &&
-		    (due < 0 || k->wanted + QUIET_MS < due))
-			due = k->wanted + QUIET_MS;
+		if (k->wanted >= 0 && !k->receiving && !k->done && wants_data(c))
+			due = sooner(due, k->wanted + QUIET_MS);
 	return due;
 }
 
 static int64_t carrier_deadline(const struct carrier *base)
 {
 	const struct wsman_carrier *c = self_const(base);
-	int64_t quiet = quiet_due(c);
 
-	if (c->http_due < 0 || (quiet >= 0 && quiet < c->http_due))
-		return quiet;
-	return c->http_due;
+	return sooner(sooner(c->http_due, quiet_due(c)), operation_again_due(c));
 }
 
 static void carrier_expired(struct carrier *base)
@@ -389,6 +391,7 @@ static void carrier_shut(struct carrier *base)
 	struct wsman_carrier *c = self(base);
 
 	c->shut = true;
+	operation_drop_again(c);
 	/* A Create that has not left yet need not leave. */
 	for (size_t i = 0; i < MAX_LANES; i++) {
 		struct slot *slot = &c->slots[i];

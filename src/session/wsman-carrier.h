@@ -37,6 +37,8 @@ struct operation {
 	struct command *command;      /* NULL: the shell's */
 	int chunk;                    /* the enum winch_op that it carries, or 0 */
 	int64_t since;
+	int64_t again_at;  /* when this Receive is sent once more; 0: it is not */
+	unsigned again_ms; /* how long it waits for that */
 };
 
 struct slot {
@@ -89,5 +91,11 @@ int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *er
 /* Is any operation of the command under way?  A server may answer a Signal before the Send in
  * front of it. */
 bool operation_under_way(const struct wsman_carrier *c, const struct command *command);
+
+/* A Receive whose connection was lost, and which the server still works on, is asked for again
+ * and again: post those that are due.  1: there was one. */
+int operation_again(struct wsman_carrier *c, winch_error *err);
+int64_t operation_again_due(const struct wsman_carrier *c); /* -1: none waits */
+void operation_drop_again(struct wsman_carrier *c);
 
 #endif

@@ -20,6 +20,9 @@
 /* A reply that does not come this long after the operation's own time is lost. */
 enum { REPLY_MARGIN_MS = 10000 };
 
+/* The waits between Receives that ask for the same: each is twice the one before. */
+enum { AGAIN_FIRST_MS = 250, AGAIN_MOST_MS = 4000 };
+
 /* Open content of a shell; MS-PSRP 3.1.5.3.1.  protocolversion is the highest that we offer. */
 static int write_create(struct wsman_carrier *c, const winch_guid *id, struct wsman_request *q,
 			winch_error *err)
@@ -81,14 +84,32 @@ static int put_payload(struct wsman_carrier *c, struct wsman_request *q, winch_e
 	return wsman_finish(q, bytes_of(r ? chunk->data : NULL, r ? chunk->len : 0), err);
 }
 
-static void mark_started(struct wsman_carrier *c, const struct operation_plan *plan)
+static void mark_receiving(struct wsman_carrier *c, const struct operation *op, bool on)
 {
-	if (plan->op == WSMAN_RECEIVE && plan->command) {
-		plan->command->receiving = true;
-		plan->command->wanted = -1;
-	} else if (plan->op == WSMAN_RECEIVE) {
-		c->pool_receiving = true;
-	}
+	if (op->request.op != WSMAN_RECEIVE)
+		return;
+	if (!op->command)
+		c->pool_receiving = on;
+	else
+		op->command->receiving = on;
+	if (op->command && on)
+		op->command->wanted = -1;
+}
+
+static int post(struct wsman_carrier *c, struct slot *slot, winch_error *err)
+{
+	const struct wsman_request *q = &slot->now.request;
+	const struct lane_request request = {
+		.body = buf_bytes(&q->body),
+		.op = wsman_op_name(q->op),
+		.timeout_ms = (long)q->timeout_ms + REPLY_MARGIN_MS,
+		.max_reply = 2 * c->shell.max_envelope,
+		.may_repeat = wsman_may_repeat(q->op),
+		.first_body_ok = q->op == WSMAN_CREATE,
+	};
+
+	trace_request(c, slot);
+	return lane_post(slot->lane, &request, err);
 }
 
 int operation_start(struct wsman_carrier *c, struct slot *slot, const struct operation_plan *plan,
@@ -104,23 +125,15 @@ int operation_start(struct wsman_carrier *c, struct slot *slot, const struct ope
 		r = put_payload(c, q, err);
 	if (r < 0)
 		return r;
-	struct lane_request post = {
-		.body = buf_bytes(&q->body),
-		.op = wsman_op_name(plan->op),
-		.timeout_ms = (long)q->timeout_ms + REPLY_MARGIN_MS,
-		.max_reply = 2 * c->shell.max_envelope,
-		.may_repeat = wsman_may_repeat(plan->op),
-		.first_body_ok = plan->op == WSMAN_CREATE,
-	};
 	slot->now.command = plan->command;
 	slot->now.chunk = plan->chunk;
-	trace_request(c, slot);
-	r = lane_post(slot->lane, &post, err);
+	slot->now.again_at = slot->now.again_ms = 0;
+	r = post(c, slot, err);
 	if (r < 0)
 		return r;
 	slot->busy = true;
 	slot->now.since = clock_ms();
-	mark_started(c, plan);
+	mark_receiving(c, &slot->now, true);
 	return 0;
 }
 
@@ -130,6 +143,70 @@ bool operation_under_way(const struct wsman_carrier *c, const struct command *co
 		if (c->slots[i].busy && c->slots[i].now.command == command)
 			return true;
 	return false;
+}
+
+/* ---- a Receive again ---- */
+
+/* Was it refused because the server still works on the one that was sent before the connection
+ * was lost?  Whoever asks with its MessageID gets its answer, once there is one: deviations.md
+ * repeated-receive. */
+static bool comes_too_early(const struct wsman_carrier *c, const struct slot *slot)
+{
+	const struct operation *op = &slot->now;
+
+	return op->request.op == WSMAN_RECEIVE &&
+	       c->reply.fault.code == WSMAN_FAULT_CODE_INTERNAL &&
+	       (op->again_ms || lane_was_repeated(slot->lane)) &&
+	       clock_ms() - op->since < (int64_t)op->request.timeout_ms + REPLY_MARGIN_MS;
+}
+
+static void ask_later(struct wsman_carrier *c, struct slot *slot)
+{
+	struct operation *op = &slot->now;
+
+	op->again_ms = op->again_ms ? op->again_ms * 2 : AGAIN_FIRST_MS;
+	if (op->again_ms > AGAIN_MOST_MS)
+		op->again_ms = AGAIN_MOST_MS;
+	op->again_at = clock_ms() + op->again_ms;
+	slot->busy = true;
+	mark_receiving(c, op, true);
+}
+
+int operation_again(struct wsman_carrier *c, winch_error *err)
+{
+	for (size_t i = 0; i < MAX_LANES; i++) {
+		struct slot *slot = &c->slots[i];
+		if (!slot->now.again_at || slot->now.again_at > clock_ms())
+			continue;
+		slot->now.again_at = 0;
+		int r = post(c, slot, err);
+		return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
+int64_t operation_again_due(const struct wsman_carrier *c)
+{
+	int64_t due = -1;
+
+	for (size_t i = 0; i < MAX_LANES; i++) {
+		int64_t at = c->slots[i].now.again_at;
+		if (at && (due < 0 || at < due))
+			due = at;
+	}
+	return due;
+}
+
+void operation_drop_again(struct wsman_carrier *c)
+{
+	for (size_t i = 0; i < MAX_LANES; i++) {
+		struct slot *slot = &c->slots[i];
+		if (!slot->now.again_at)
+			continue;
+		slot->now.again_at = 0;
+		slot->busy = false;
+		mark_receiving(c, &slot->now, false);
+	}
 }
 
 /* ---- replies ---- */
@@ -265,10 +342,7 @@ int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *er
 	struct bytes body;
 
 	slot->busy = false;
-	if (op->request.op == WSMAN_RECEIVE && op->command)
-		op->command->receiving = false;
-	else if (op->request.op == WSMAN_RECEIVE)
-		c->pool_receiving = false;
+	mark_receiving(c, op, false);
 	c->requests++;
 	if (lane_error(slot->lane))
 		return finish_lost(c, slot, err);
@@ -280,6 +354,11 @@ int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *er
 	if (r == WSMAN_POLL_AGAIN) {
 		if (op->command)
 			op->command->wanted = clock_ms();
+		return 0;
+	}
+	if (r == WINCH_E_FAULT && comes_too_early(c, slot)) {
+		winch_error_done(err);
+		ask_later(c, slot);
 		return 0;
 	}
 	if (r == WINCH_E_FAULT)

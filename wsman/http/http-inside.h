@@ -70,6 +70,7 @@ struct lane {
 	bool opened_again;   /* a new connection was made for this exchange already */
 	bool empty_first;    /* this exchange's handshake goes with empty bodies */
 	bool was_sent;
+	bool repeated;         /* its body was sent whole before the connection was lost */
 	struct buf token, out; /* base64 of our token (secret), the sealed body */
 	struct buf type;
 

@@ -130,6 +130,10 @@ const winch_error *lane_error(const struct lane *lane);
  * to the connection, so that the server may have acted on it. */
 bool lane_was_sent(const struct lane *lane);
 
+/* Of the last exchange, with may_repeat: whether the connection was lost when all of its body was
+ * given to it, and it was sent a second time. */
+bool lane_was_repeated(const struct lane *lane);
+
 /* The reply, where lane_error() is NULL: status (SOAP faults come with 500, 400, 404...; the
  * status line itself is never sealed) and plain body.  Lives until the next lane_post(). */
 void lane_reply(const struct lane *lane, int *ret_http_status, struct bytes *ret_body);

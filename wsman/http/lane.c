@@ -74,6 +74,11 @@ bool lane_was_sent(const struct lane *lane)
 	return lane->phase != PHASE_TOKEN && wire_was_sent(&lane->wire);
 }
 
+bool lane_was_repeated(const struct lane *lane)
+{
+	return lane->repeated;
+}
+
 static struct bytes reply_of(const struct lane *lane)
 {
 	return buf_bytes(lane->sealed ? &lane->plain : &lane->wire.reply);
@@ -202,7 +207,8 @@ int lane_post(struct lane *lane, const struct lane_request *req, winch_error *er
 
 	lane->req = *req;
 	lane->deadline_ms = req->timeout_ms > 0 ? clock_ms() + req->timeout_ms : -1;
-	lane->opened_again = lane->empty_first = lane->hearsay = lane->was_sent = false;
+	lane->opened_again = lane->empty_first = lane->hearsay = false;
+	lane->was_sent = lane->repeated = false;
 	lane->status = 0;
 	buf_clear(&lane->plain);
 	winch_error_done(&lane->error);
@@ -259,6 +265,7 @@ static int on_failure(struct lane *lane, CURLcode code, winch_error *err)
 			log_put(lane->http->log, WINCH_LOG_DEBUG,
 				"the connection is gone: opening another", 0, NULL);
 		lane->opened_again = true;
+		lane->repeated = lane->was_sent;
 		return lane_begin_again(lane, err);
 	}
 	if (lane->wire.refused_socket && !lane->was_sent)
