@@ -121,6 +121,29 @@ static void trim(const char **in, size_t *len)
 	*len = end > start ? end - start : 0;
 }
 
+static void skip_blanks(const char **in, size_t *len)
+{
+	size_t units;
+
+	while (*len > 0 && is_blank(*in, *len)) {
+		size_t n = step(*in, *len, &units);
+		*in += n;
+		*len -= n;
+	}
+}
+
+/* The bytes of what is just too wide, of all where nothing is: a message may be very long. */
+static size_t too_wide(const char *in, size_t len, size_t width)
+{
+	size_t units = 0, at = 0, more;
+
+	while (at < len && units <= width) {
+		at += step(in + at, len - at, &more);
+		units += more;
+	}
+	return at;
+}
+
 /* A message in lines of at most width, each behind the prefix; it holds the first. */
 static void put_broken(struct text *out, const char *in, size_t len, const struct text *prefix,
 		       size_t width)
@@ -132,10 +155,13 @@ static void put_broken(struct text *out, const char *in, size_t len, const struc
 	len -= n;
 	trim(&in, &len);
 	text_char(out, '\n');
-	while (units_of(in, len) + room > width) {
+	for (;;) {
 		AUTO(text_done) struct text line = { 0 };
+		size_t head = too_wide(in, len, width);
+		if (units_of(in, head) + room <= width)
+			break;
 		text_put(&line, prefix->data, prefix->len);
-		text_put(&line, in, len);
+		text_put(&line, in, head);
 		n = fitting(line.data, line.len, width);
 		if (n <= prefix->len)
 			break;
@@ -143,7 +169,7 @@ static void put_broken(struct text *out, const char *in, size_t len, const struc
 		text_char(out, '\n');
 		in += n - prefix->len;
 		len -= n - prefix->len;
-		trim(&in, &len);
+		skip_blanks(&in, &len);
 	}
 	text_put(out, prefix->data, prefix->len);
 	text_put(out, in, len);

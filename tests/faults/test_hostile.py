@@ -10,7 +10,7 @@ import time
 import unittest
 
 from fake_server import Server
-from fake_shell import ERROR, OUTPUT, Shell, bag, fragment, message
+from fake_shell import ERROR, OUTPUT, PIPELINE_STATE, Shell, bag, fragment, message
 
 BUILD = os.environ["WINCH_BUILD"]
 WINCH = os.path.join(BUILD, "src", "cli", "winch")
@@ -180,6 +180,28 @@ class Hostile(unittest.TestCase):
         for c in r.err:
             self.assertTrue(c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160), repr(r.err))
         self.assertNotIn("\u202e", r.err)
+
+    def test_a_long_error_message(self):
+        """Broken into lines, each of them once."""
+        words = 600000
+        record = ('<Obj RefId="0"><TN RefId="0"><T>System.Management.Automation.ErrorRecord</T></TN><MS>'
+                  '<Obj N="Exception" RefId="1"><Props><S N="Message">' + "a word " * words + "</S></Props></Obj>"
+                  '<S N="FullyQualifiedErrorId">x</S><I32 N="ErrorCategory_Category">0</I32>'
+                  '<S N="InvocationInfo_InvocationName">x</S><S N="InvocationInfo_ScriptName">x.ps1</S>'
+                  '<I32 N="InvocationInfo_ScriptLineNumber">3</I32><S N="InvocationInfo_PositionMessage">'
+                  "At x.ps1:3 char:1&#10;+ x&#10;+ ~</S></MS></Obj>").encode()
+        pieces = [record[i:i + 100000] for i in range(0, len(record), 100000)]
+
+        def parts(s):
+            first = fragment(9, message(ERROR, s.rpid, s.pid, pieces[0]), 0, 1)
+            last = len(pieces) - 1
+            return ([first] + [fragment(9, p, i + 1, 2 if i + 1 == last else 0) for i, p in enumerate(pieces[1:])]
+                    + [fragment(10, message(PIPELINE_STATE, s.rpid, s.pid, bag('<I32 N="PipelineState">4</I32>'))), b""])
+
+        r = run(Shell(parts))
+        self.assertEqual(r.status, 1, r.err[-1000:])
+        self.assertEqual(r.err.count("word"), words)
+        self.assertGreater(r.err.count("\n"), 20000)
 
     def test_terminal_escapes_in_a_fault(self):
         def envelope(s, op, text):
