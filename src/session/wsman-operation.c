@@ -41,7 +41,7 @@ static int write_create(struct wsman_carrier *c, const winch_guid *id, struct ws
 
 	if (c->no_profile)
 		options[args.option_count++] =
-			(struct wsman_option){ "WINRS_NOPROFILE", "TRUE", false };
+			(struct wsman_option){ WSMAN_OPTION_NOPROFILE, "TRUE", true };
 	return wsman_create(&c->shell, &args, id, q, err);
 }
 

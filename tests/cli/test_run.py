@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import re
 import unittest
 
 from program import (CORP, CORP_PASSWORD, DONE, JOERG, RECORD, SHARED, UMLAUTS, USAGE, USER, VECTORS,
@@ -70,6 +71,25 @@ class Targets(Live):
         create = [x for x in self.endpoint.log() if x["op"] == "Create"][0]
         self.assertEqual(create["idleTimeOut"], "PT300S")
         self.assertEqual(create["operationTimeout"], "PT20S")
+
+    def test_a_server_must_comply(self):
+        """Who wants no profile gets none, or a fault: as in a recording of a Windows host."""
+        recorded = os.path.join(SHARED, "replay", "recordings", "test_psrp_no_profile.json")
+        if not os.path.exists(recorded):
+            self.skipTest("no recordings: ../shared is not here")
+        with open(recorded, encoding="utf-8") as f:
+            theirs = json.load(f)["exchanges"][0]["request"]
+        trace = os.path.join(self.folder(), "trace")
+        self.well("-c", "1", "--no-profile", "--trace", trace)
+        with open(trace, encoding="utf-8") as f:
+            ours = f.read()
+        for name in ("protocolversion", "WINRS_NOPROFILE"):
+            asked = []
+            for text in (theirs, ours):
+                option = re.search('<[a-z]+:Option ([^>]*Name="%s"[^>]*)>([^<]*)<' % name, text)
+                asked.append((sorted(option[1].split()), option[2]))
+            self.assertEqual(asked[0][0], asked[1][0])
+        self.assertEqual(asked[0], asked[1])
 
     def test_pool(self):
         script = "$ErrorActionPreference='Stop'; $Host.Runspace.GetType().Name"
