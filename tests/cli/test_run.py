@@ -80,7 +80,8 @@ class Targets(Live):
         with open(recorded, encoding="utf-8") as f:
             theirs = json.load(f)["exchanges"][0]["request"]
         trace = os.path.join(self.folder(), "trace")
-        self.well("-c", "1", "--no-profile", "--trace", trace)
+        r = self.run_winch("-c", "1", "--no-profile", "--trace", trace)
+        self.assertEqual(r.status, DONE, r)
         with open(trace, encoding="utf-8") as f:
             ours = f.read()
         for name in ("protocolversion", "WINRS_NOPROFILE"):
