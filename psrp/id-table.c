@@ -9,16 +9,19 @@
 enum { FIRST_ROOM = 64 };
 
 /* FNV-1a, stirred: the texts are mostly consecutive numbers. */
-uint64_t id_hash(struct bytes id)
+static uint64_t hash_from(uint64_t h, struct bytes id)
 {
-	uint64_t h = 0xcbf29ce484222325u;
-
 	for (size_t i = 0; i < id.len; i++)
 		h = (h ^ id.data[i]) * 0x100000001b3u;
 	h ^= h >> 32;
 	h *= 0x9e3779b97f4a7c15u;
 	h ^= h >> 29;
 	return h ? h : 1;
+}
+
+uint64_t id_hash(struct bytes id)
+{
+	return hash_from(0xcbf29ce484222325u, id);
 }
 
 void id_table_done(struct id_table *t)
@@ -53,6 +56,10 @@ static int grow(struct id_table *t, winch_error *err)
 	bigger.slots = mem_zalloc(bigger.room * sizeof(bigger.slots[0]));
 	if (!bigger.slots)
 		return fail_nomem(err);
+	/* Whoever chose the texts does not know where they are kept here. */
+	if (!t->slots)
+		t->seed = ((uint64_t)(uintptr_t)bigger.slots ^ (uint64_t)(uintptr_t)t << 20) *
+			  0x9e3779b97f4a7c15u;
 	for (size_t i = 0; i < t->room; i++)
 		if (t->slots[i].hash)
 			*find(&bigger, t->slots[i].id, t->slots[i].hash) = t->slots[i];
@@ -64,10 +71,11 @@ static int grow(struct id_table *t, winch_error *err)
 
 int id_table_put(struct id_table *t, struct bytes id, void *what, winch_error *err)
 {
-	const uint64_t hash = id_hash(id);
+	uint64_t hash;
 
 	if (t->count >= t->room / 2 && grow(t, err) < 0)
 		return WINCH_E_NOMEM;
+	hash = hash_from(t->seed, id);
 	struct id_slot *slot = find(t, id, hash);
 	if (slot->hash == 0) {
 		struct bytes copy = arena_copy(&t->texts, id, err);
@@ -82,5 +90,5 @@ int id_table_put(struct id_table *t, struct bytes id, void *what, winch_error *e
 
 void *id_table_get(const struct id_table *t, struct bytes id)
 {
-	return t->room ? find(t, id, id_hash(id))->what : NULL;
+	return t->room ? find(t, id, hash_from(t->seed, id))->what : NULL;
 }

@@ -15,6 +15,7 @@ struct id_slot {
 struct id_table {
 	struct id_slot *slots;
 	size_t room, count;
+	uint64_t seed; /* of its hashes: nobody can choose texts that fall together */
 	struct arena texts;
 };
 
@@ -27,6 +28,7 @@ int id_table_put(struct id_table *t, struct bytes id, void *what, winch_error *e
 /* NULL: it is not known. */
 void *id_table_get(const struct id_table *t, struct bytes id);
 
-uint64_t id_hash(struct bytes id); /* never 0 */
+/* The same in each process; never 0. */
+uint64_t id_hash(struct bytes id);
 
 #endif

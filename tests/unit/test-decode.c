@@ -10,6 +10,7 @@
 
 #include "psrp/decode.h"
 #include "psrp/id-log.h"
+#include "psrp/id-table.h"
 #include "psrp/json-read.h"
 #include "src/base/base64.h"
 #include "src/base/mem.h"
@@ -471,6 +472,27 @@ static void bodies(void **state)
 	decoder_free(d);
 }
 
+/* Texts that are chosen for their hashes lie in a table as any others do. */
+static void ids_that_fall_together(void **state)
+{
+	enum { IDS = 1000, ROOM = 2048 };
+	AUTO(id_table_done) struct id_table t = { 0 };
+	size_t run = 0, longest = 0;
+	char id[24];
+
+	(void)state;
+	for (size_t i = 0; t.count < IDS; i++) {
+		struct bytes text = { (uint8_t *)id, (size_t)snprintf(id, sizeof(id), "%zu", i) };
+		if (id_hash(text) % ROOM == 0)
+			assert_int_equal(id_table_put(&t, text, &t, NULL), 0);
+	}
+	for (size_t i = 0; i < t.room; i++) {
+		run = t.slots[i].hash ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	assert_true(t.room >= ROOM && longest < IDS / 4);
+}
+
 static void the_log_finds(void **state)
 {
 	struct id_log log = { 0 };
@@ -628,6 +650,7 @@ int main(void)
 		cmocka_unit_test(what_is_repeated_has_a_limit),
 		cmocka_unit_test(many_names),
 		cmocka_unit_test(bodies),
+		cmocka_unit_test(ids_that_fall_together),
 		cmocka_unit_test(the_log_finds),
 		cmocka_unit_test(no_memory),
 	};
