@@ -39,7 +39,7 @@ const struct job_row job_table[JOB_STATES][JOB_INPUTS] = {
 		[JOB_DUE]    = { JOB_CLOSING,  job_begin_close }, /* the server did not stop it in time */
 	},
 	[JOB_CLOSING] = {
-		[JOB_STOP]   = { JOB_CLOSING,  job_hurry },
+		[JOB_STOP]   = { JOB_CLOSING,  job_stop_closing },
 		[JOB_DUE]    = { JOB_CLOSING,  job_left_open },
 		[JOB_AGAIN]  = { JOB_WAITING,  job_pause },
 		[JOB_CLOSED] = { JOB_ENDED,    job_end },

@@ -10,7 +10,7 @@
 
 enum {
 	CLOSE_MS = 5000,
-	CLOSE_AFTER_STOP_MS = 1000, /* of STOP_MS, kept for the shell's end */
+	CLOSE_AFTER_STOP_MS = 1000, /* of STOP_MS, kept for the shell's end at least */
 	EVENTS_AT_ONCE = 256,       /* then others have their turn */
 };
 
@@ -154,7 +154,8 @@ void job_drop(struct job *j)
 
 void job_begin_stop(struct job *j)
 {
-	j->due = now_ms() + STOP_MS - CLOSE_AFTER_STOP_MS;
+	j->over = now_ms() + STOP_MS;
+	j->due = j->over - CLOSE_AFTER_STOP_MS;
 	j->ready = true;
 	if (j->task->alone)
 		signals_limit(STOP_MS + 500, j->stopped_with);
@@ -223,15 +224,13 @@ void job_begin_close(struct job *j)
 		closed(j);
 		return;
 	}
-	j->due = now_ms() + (j->stopped_with ? CLOSE_AFTER_STOP_MS : CLOSE_MS);
+	/* A host may take seconds to make the shell whose id Delete needs. */
+	j->due = j->over ? j->over : now_ms() + (j->stopped_with ? STOP_MS : CLOSE_MS);
 }
 
-void job_hurry(struct job *j)
+/* It is closing already, and will not take longer than a stop may. */
+void job_stop_closing(struct job *j)
 {
-	int64_t due = now_ms() + CLOSE_AFTER_STOP_MS;
-
-	if (due < j->due)
-		j->due = due;
 	j->again = 0;
 	j->status = j->stopped_with;
 }

@@ -73,6 +73,7 @@ struct job {
 	winch_pool *pool;
 	winch_guid id; /* the pipeline's */
 	int64_t due;   /* when JOB_DUE comes; -1: never */
+	int64_t over;  /* when a stopped one must be over, its shell's end too; 0: not stopped */
 	bool ready;    /* job_work() has something to do now */
 	bool named;    /* its shell is in the farewell */
 
@@ -128,7 +129,7 @@ struct job_row {
 extern const struct job_row job_table[JOB_STATES][JOB_INPUTS];
 
 job_act job_open, job_opened, job_drop, job_ask, job_begin_stop, job_time_out, job_time_out_closing,
-	job_begin_close, job_hurry, job_left_open, job_pause, job_end;
+	job_begin_close, job_stop_closing, job_left_open, job_pause, job_end;
 
 /* ---- of job-events.c ---- */
 
