@@ -309,8 +309,10 @@ static void put_block(struct page *p, const struct error_record *r, const struct
 /* Of a parser's message, in which each error stands behind its position: the first. */
 static struct span first_parser_message(struct span s)
 {
-	const char *mark = s.len ? memmem(s.text, s.len, "~\n", 2) : NULL;
-	const char *crlf = s.len ? memmem(s.text, s.len, "~\r\n", 3) : NULL;
+	if (!s.text || s.len == 0)
+		return s;
+	const char *mark = memmem(s.text, s.len, "~\n", 2);
+	const char *crlf = memmem(s.text, s.len, "~\r\n", 3);
 
 	if (crlf && (!mark || crlf < mark))
 		mark = crlf + 1;
