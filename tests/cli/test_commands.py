@@ -77,7 +77,6 @@ class ExitCode(OnEndpoint):
         self.assertEqual(self.check("1; exit 254; 2", 254), "1\n")
 
     def test_of_the_last_program(self):
-        self.endpoint.need_cmdlets()
         self.assertEqual(self.check("/bin/sh -c 'exit 3'; 1", 3), "1\n")
         self.check("/bin/sh -c 'exit 3'; /bin/true", 0)
         self.check("/bin/sh -c 'exit 3'; exit 4", 4)

@@ -55,8 +55,8 @@ class Installed(unittest.TestCase):
         names = [os.path.relpath(os.path.join(d, f), self.prefix)
                  for d, _, files in os.walk(self.prefix) for f in files]
         for name in names:
-            self.assertRegex(name, r"\A(bin/winch|include/winch/[a-z]+\.h|lib/.*libwinch\.so[.0-9]*"
-                                   r"|lib/.*winch\.pc|share/man/man1/winch\.1(\.gz)?"
+            self.assertRegex(name, r"\A(bin/winch|include/winch/[a-z]+\.h|lib(64)?/.*libwinch\.so[.0-9]*"
+                                   r"|lib(64)?/.*winch\.pc|share/man/man1/winch\.1(\.gz)?"
                                    r"|share/bash-completion/completions/winch\.bash"
                                    r"|share/zsh/site-functions/_winch"
                                    r"|share/fish/vendor_completions\.d/winch\.fish)\Z")
