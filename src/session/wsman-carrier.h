@@ -2,6 +2,7 @@
  * wsman-carrier.h - what the carrier over WSMan is made of; for its own files only.
  *
  *     wsman-carrier.c    which chunk and which Receive may start now; the carrier.h class
+ *     wsman-connect.c    what the application's options make of it
  *     wsman-operation.c  one operation: written, posted, its reply taken in
  *     wsman-trace.c      both as the log may show them
  *
@@ -71,6 +72,9 @@ struct wsman_carrier {
 	char shell_text[64];
 	struct trace_streams trace; /* of the shell itself */
 };
+
+/* Fill in the endpoint, whom it is asked as, and the shell; nothing is sent. */
+int carrier_connect(struct wsman_carrier *c, const winch_session_options *opts, winch_error *err);
 
 struct operation_plan {
 	enum wsman_op op;

@@ -332,7 +332,9 @@ static int finish_lost(struct wsman_carrier *c, struct slot *slot, winch_error *
 	if (op->request.op == WSMAN_CREATE &&
 	    (!lane_was_sent(slot->lane) || why->status == WINCH_E_AUTH))
 		wsman_op_step(&c->shell, NULL, WSMAN_CREATE, WSMAN_STEP_REFUSED);
-	return fail_again(err, why);
+	int r = fail_again(err, why);
+	return r == WINCH_E_TIMEOUT && err ? fail_prefix(err, "%s", wsman_op_name(op->request.op))
+					   : r;
 }
 
 int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *err)
