@@ -272,6 +272,27 @@ static void a_delete_without_answer_is_told_each_time(void **state)
 	assert_string_equal(winch_session_shell_id(s), "11111111-2222-3333-4444-555555555555");
 }
 
+/* Whoever polls the descriptor and never waits inside is told of deadlines, too. */
+static void a_deadline_makes_the_descriptor_readable(void **state)
+{
+	(void)state;
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	struct server v;
+	winch_event *ev;
+	char url[64];
+	int r;
+
+	server_start(&v);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d", v.port);
+	AUTO(winch_session_free_auto) winch_session *s = open_session(url, 200);
+	while ((r = winch_session_next(s, 0, &ev, &err)) == 0) {
+		struct pollfd p = { .fd = winch_session_fd(s), .events = POLLIN };
+		assert_int_equal(poll(&p, 1, -1), 1);
+	}
+	assert_int_equal(r, WINCH_E_CONNECT);
+	server_stop(&v);
+}
+
 static void a_resolver_that_hangs_holds_nobody_up(void **state)
 {
 	(void)state;
@@ -355,6 +376,7 @@ int main(void)
 		cmocka_unit_test(closing_waits_for_create_without_blocking),
 		cmocka_unit_test(closing_deletes_the_shell),
 		cmocka_unit_test(a_delete_without_answer_is_told_each_time),
+		cmocka_unit_test(a_deadline_makes_the_descriptor_readable),
 		cmocka_unit_test(a_resolver_that_hangs_holds_nobody_up),
 		cmocka_unit_test(what_may_pass_is_said),
 	};

@@ -113,6 +113,9 @@ void lane_cancel(struct lane *lane);
 
 bool lane_busy(const struct lane *lane);
 
+/* Its seal broke: nothing can be carried on it any more. */
+bool lane_is_dead(const struct lane *lane);
+
 /* How the exchange ended.  NULL: with a reply.  Else why not: lives until the next lane_post().
  *
  *   WINCH_E_CONNECT   not reached, or the connection was lost.  lane_was_sent() says whether the

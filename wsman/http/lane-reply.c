@@ -145,10 +145,13 @@ static int on_open_reply(struct lane *lane, winch_error *err)
 	return 0;
 }
 
-/* An empty body with a token: 2xx says that the connection is authenticated. */
+/* An empty body with a token: 2xx says that the connection is authenticated.  To a first token
+ * without one in return it is the page of somebody who asks for no authentication. */
 static int on_token_reply(struct lane *lane, winch_error *err)
 {
-	if (lane->wire.status / 100 != 2)
+	bool asked = lane->context_done || lane->legs > 1 || lane->wire.offers.len > 0;
+
+	if (lane->wire.status / 100 != 2 || !asked)
 		return not_soap(lane, err);
 	int r = lane_complete(lane, err);
 	return r < 0 ? r : lane_send(lane, PHASE_BODY, true, err);

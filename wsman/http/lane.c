@@ -62,6 +62,11 @@ bool lane_busy(const struct lane *lane)
 	return lane->phase != PHASE_IDLE;
 }
 
+bool lane_is_dead(const struct lane *lane)
+{
+	return lane->dead.status != 0;
+}
+
 const winch_error *lane_error(const struct lane *lane)
 {
 	return lane->error.status ? &lane->error : NULL;
