@@ -122,13 +122,19 @@ static void start_jobs(struct fleet *f)
 	}
 }
 
+/* Its events wait until what is written has been read. */
+static bool is_held(const struct fleet *f, const struct job *j)
+{
+	return j->state == JOB_RUNNING && output_is_full(f->task.output);
+}
+
 static void work(struct fleet *f)
 {
 	for (size_t place = 0; place < f->throttle; place++) {
 		struct job *j = f->running[place];
 		if (!j)
 			continue;
-		if (j->ready || (j->due >= 0 && j->due <= now_ms()))
+		if ((j->ready && !is_held(f, j)) || (j->due >= 0 && j->due <= now_ms()))
 			job_work(j);
 		streams_flush(&j->streams);
 		/* One that waits for another try keeps nobody from the place. */
@@ -166,7 +172,7 @@ static int64_t next_due(const struct fleet *f)
 		bool waits = j->state == JOB_WAITING;
 		if (j->state == JOB_ENDED || (waits && !(room && may_try(f, j))))
 			continue;
-		bool at_once = waits ? j->due < 0 : j->ready;
+		bool at_once = waits ? j->due < 0 : j->ready && !is_held(f, j);
 		int64_t at = at_once ? now : j->due;
 		if (at >= 0 && (due < 0 || at < due))
 			due = at;
@@ -195,7 +201,7 @@ static void set_fds(const struct fleet *f, struct pollfd *fds)
 	for (size_t place = 0; place < f->throttle; place++) {
 		struct pollfd *of = &fds[FIRST_JOB + 2 * place];
 		of[0] = of[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
-		if (f->running[place])
+		if (f->running[place] && !is_held(f, f->running[place]))
 			job_fds(f->running[place], &of[0].fd, &of[1].fd);
 	}
 }
@@ -259,6 +265,7 @@ int fleet_run(struct fleet *f)
 	signals_watch(f->throttle);
 	if (f->task.alone)
 		progress_begin();
+	out->waits = false;
 	for (;;) {
 		if (signals_came())
 			stop_all(f, STATUS_INTERRUPTED);

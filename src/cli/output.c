@@ -4,6 +4,7 @@
 #include "src/cli/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +13,11 @@
 #include "src/cli/progress.h"
 #include "src/cli/signals.h"
 
-enum { FLUSH_AT = 64 * 1024 };
+enum {
+	FLUSH_AT = 64 * 1024,
+	FULL_AT = 1024 * 1024,
+	NEVER_BLOCKS = 4096, /* so much a pipe that polls as writable takes at once */
+};
 
 static const struct {
 	const char *name;
@@ -50,6 +55,7 @@ int output_init(struct output *out, const struct options *o)
 	const char *big = options_get(o, OPTION_BIG_NUMBERS);
 
 	*out = (struct output){ .terminal = isatty(STDOUT_FILENO),
+				.waits = true,
 				.colour = filter_of(STDOUT_FILENO) == FILTER_COLOUR };
 	if (big && strcmp(big, "string") != 0)
 		return refuse("--big-numbers %s: only 'string'", big);
@@ -62,6 +68,14 @@ void output_done(struct output *out)
 	text_done(&out->buffer);
 }
 
+/* Can something be written now?  Also a reader who has gone away is news. */
+static bool is_writable(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0 && p.revents != 0;
+}
+
 /* How much of it is done with: written, or dropped since nobody reads any more. */
 static size_t write_some(struct output *out, const char *text, size_t len)
 {
@@ -70,7 +84,10 @@ static size_t write_some(struct output *out, const char *text, size_t len)
 	if (out->terminal && len > 0)
 		progress_hide();
 	while (!out->failed && done < len) {
-		ssize_t n = write(STDOUT_FILENO, text + done, len - done);
+		size_t most = out->waits || len - done < NEVER_BLOCKS ? len - done : NEVER_BLOCKS;
+		if (!out->waits && !is_writable())
+			break;
+		ssize_t n = write(STDOUT_FILENO, text + done, most);
 		if (n >= 0) {
 			done += (size_t)n;
 		} else if (errno == EINTR) {
@@ -85,9 +102,21 @@ static size_t write_some(struct output *out, const char *text, size_t len)
 	return out->failed ? len : done;
 }
 
+bool output_is_full(const struct output *out)
+{
+	return !out->failed && out->buffer.len - out->sent >= FULL_AT;
+}
+
 int output_flush(struct output *out)
 {
-	text_drop(&out->buffer, write_some(out, out->buffer.data, out->buffer.len));
+	struct text *b = &out->buffer;
+
+	out->sent += write_some(out, b->data + out->sent, b->len - out->sent);
+	/* A long rest is not moved each time that its reader takes some of it. */
+	if (out->sent >= b->len - out->sent) {
+		text_drop(b, out->sent);
+		out->sent = 0;
+	}
 	return out->failed;
 }
 
@@ -165,5 +194,6 @@ int output_end(struct output *out)
 	if (out->format == OUTPUT_JSON && !out->failed)
 		text_str(&out->buffer, out->count ? "]\n" : "[]\n");
 	out->count = 0;
+	out->waits = true;
 	return output_flush(out);
 }

@@ -19,9 +19,11 @@ struct output {
 	enum output_format format;
 	bool terminal;
 	bool colour; /* the terminal has them */
+	bool waits;  /* for its reader; else what can't be written now stays in the buffer */
 	bool pretty; /* JSON for people: nothing else was asked for, on a terminal */
 	bool big_as_strings;
 	struct text buffer;
+	size_t sent;  /* of the buffer */
 	size_t count; /* items so far */
 	int failed;   /* STATUS_CLOSED, or STATUS_USAGE: nothing can be written any more */
 };
@@ -38,10 +40,14 @@ int output_item(struct output *out, const char *text, size_t len);
 /* Lines of JSON, each with its line feed. */
 int output_lines(struct output *out, const char *lines, size_t len);
 
-/* Write what is there.  A signal may cut it short: the rest stays in the buffer. */
+/* Write what is there.  A signal may cut it short, and a reader who does not read, where it does
+ * not wait for him: the rest stays in the buffer. */
 int output_flush(struct output *out);
 
-/* The end of an array, and the last flush. */
+/* No more should come before its reader has read. */
+bool output_is_full(const struct output *out);
+
+/* The end of an array, and the last flush, for which it waits in any case. */
 int output_end(struct output *out);
 
 #endif
