@@ -27,11 +27,16 @@ struct driver {
 	const char *url;
 };
 
-static void die(const char *what, const winch_error *err)
+static void print_failed(const char *what, const winch_error *err)
 {
 	printf("{\"event\":\"failed\",\"what\":\"%s\",\"status\":%d,\"fault\":%u}\n", what,
 	       err ? err->status : 0, err ? err->fault : 0);
 	fprintf(stderr, "%s: %s\n", what, winch_error_text(err));
+}
+
+static void die(const char *what, const winch_error *err)
+{
+	print_failed(what, err);
 	fflush(stdout);
 	exit(1);
 }
@@ -93,6 +98,27 @@ static void answer(struct driver *d, const winch_event *ev)
 		die("answer", &err);
 }
 
+/* The text of a SecureString that came as output: the key is here, for the server had it. */
+static void print_secure(const struct driver *d, winch_event *ev)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	const winch_value *v;
+	winch_value *open;
+	size_t len;
+
+	if (winch_event_type(ev) != WINCH_EVENT_OUTPUT)
+		return;
+	if (winch_event_value(ev, &v, &err) < 0)
+		die("value", &err);
+	if (strcmp(winch_value_tag(v), "SS") != 0)
+		return;
+	if (winch_pool_open_secure(winch_session_pool(d->session), v, &open, &err) != 0)
+		die("open-secure", &err);
+	const char *text = winch_value_secure_text(open, &len);
+	printf("{\"event\":\"secure\",\"value\":\"%.*s\"}\n", (int)len, text);
+	winch_value_free(open);
+}
+
 static winch_event *next(struct driver *d)
 {
 	winch_error err = WINCH_ERROR_INIT;
@@ -104,6 +130,7 @@ static winch_event *next(struct driver *d)
 	if (r == 0)
 		die("nothing came for 30 s", NULL);
 	print_event(d, ev);
+	print_secure(d, ev);
 	if (winch_event_type(ev) == WINCH_EVENT_HOST_CALL)
 		answer(d, ev);
 	return ev;
@@ -178,6 +205,24 @@ static void run(struct driver *d)
 	d->popts = (winch_pipeline_options)WINCH_PIPELINE_OPTIONS_INIT;
 }
 
+/* The pipeline never ends: the session fails before, and can still be closed. */
+static void run_to_failure(struct driver *d)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	winch_guid id;
+	winch_event *ev;
+	int r;
+
+	if (winch_pool_invoke(winch_session_pool(d->session), pipeline(d), &id, &err) < 0)
+		die("invoke", &err);
+	while ((r = winch_session_next(d->session, 30000, &ev, &err)) > 0)
+		print_event(d, ev);
+	if (r == 0)
+		die("nothing came for 30 s", NULL);
+	print_failed("run-to-failure", &err);
+	winch_error_done(&err);
+}
+
 static void close_session(struct driver *d)
 {
 	winch_error err = WINCH_ERROR_INIT;
@@ -212,6 +257,8 @@ static void option(struct driver *d, const char *name, const char *value)
 		d->opts.max_envelope = (size_t)atol(value);
 	else if (strcmp(name, "idle-timeout") == 0)
 		d->opts.idle_timeout_ms = atoi(value);
+	else if (strcmp(name, "key-timeout") == 0)
+		d->opts.key_timeout_ms = atoi(value);
 	else if (strcmp(name, "host") == 0)
 		host(d, value);
 	else if (strcmp(name, "all-lanes") == 0)
@@ -225,11 +272,12 @@ static void option(struct driver *d, const char *name, const char *value)
 /* What takes a value: WINCH_FROM_PLAIN for scripts, else as parameters are. */
 static int value_step(struct driver *d, const char *step, char *rest)
 {
+	bool secure = strcmp(step, "secure") == 0;
 	const char *name = NULL;
 	size_t len;
 	int r;
 
-	if (strcmp(step, "parameter") == 0)
+	if (strcmp(step, "parameter") == 0 || secure)
 		name = strtok_r(rest, " ", &rest);
 	else if (strcmp(step, "script") != 0 && strcmp(step, "argument") != 0)
 		return 1;
@@ -237,6 +285,11 @@ static int value_step(struct driver *d, const char *step, char *rest)
 	if (strcmp(step, "script") == 0) {
 		const char *text = winch_value_text(v, &len);
 		r = winch_pipeline_add_script(pipeline(d), text, len, false);
+	} else if (secure) {
+		const char *text = winch_value_text(v, &len);
+		winch_value *s = winch_value_new_secure(text, len, NULL);
+		r = winch_pipeline_add_parameter(pipeline(d), name, s);
+		winch_value_free(s);
 	} else {
 		r = winch_pipeline_add_parameter(pipeline(d), name, v);
 	}
@@ -294,6 +347,8 @@ static void take_step(struct driver *d, char *line)
 		open_session(d);
 	} else if (strcmp(step, "run") == 0) {
 		run(d);
+	} else if (strcmp(step, "run-to-failure") == 0) {
+		run_to_failure(d);
 	} else if (strcmp(step, "close") == 0) {
 		close_session(d);
 	} else if (pipeline_step(d, step, rest) != 0) {

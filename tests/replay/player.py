@@ -3,6 +3,7 @@
 What both said afterwards is a Played; nothing is judged here."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 SHARED = os.environ.get("WINCH_SHARED") or os.path.join(os.path.dirname(TOP), "shared")
 REPLAY = os.path.join(SHARED, "replay")
 SERVER = os.path.join(REPLAY, "replay.py")
+KEY = "fixed_key.json"
 RECORDINGS = os.path.join(REPLAY, "recordings")
 DRIVER = os.path.join(os.environ.get("WINCH_BUILD", os.path.join(TOP, "build")),
                       "tests", "replay", "replay-driver")
@@ -44,6 +46,13 @@ def scripts(name):
     return found
 
 
+def statements(name):
+    """The script of each statement of the recording's pipeline that is one."""
+    [message] = [m for step in index()[name]["steps"] for m in step.get("messages", [])
+                 if m["type"] == "CREATE_PIPELINE"]
+    return [s[0]["script"] for s in message["statements"] if "script" in s[0]]
+
+
 class Played:
     """status, errors, events: of the driver; server_status, report, noise: of the server."""
 
@@ -70,6 +79,7 @@ def _recording(name, amend, folder):
     path = os.path.join(folder, name + ".json")
     with open(path, "w", encoding="utf-8") as f:
         json.dump(recording, f)
+    shutil.copy(os.path.join(RECORDINGS, KEY), folder)  # the server looks for it beside the recording
     return path
 
 

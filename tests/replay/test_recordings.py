@@ -1,6 +1,7 @@
 """Each recording that the session can play: what is done, and what must come of it.
 
 What must come is INDEX.json's "expect"."""
+import base64
 import json
 import re
 import unittest
@@ -11,6 +12,8 @@ OPENED, CLOSED = 2, 3  # enum winch_pool_state
 COMPLETED, FAILED = 4, 5  # enum winch_pipeline_state
 SET_SHOULD_EXIT, WRITE_PROGRESS, READ_KEY = 6, 20, 46  # MS-PSRP 2.2.3.17
 NO_SUCH_COMMAND = 2150858843
+TIMEOUT = -11  # WINCH_E_TIMEOUT
+UNICODE = "\u3053\u3093\u306b\u3061\u306f - actual_x000A_string\nnewline: \U00010437"
 
 # Where our requests may differ from those of the recorded client (an old pypsrp): what,
 # recorded, ours.  Any other difference that the server tells is a failure.
@@ -36,8 +39,6 @@ OWN_TIMEOUT = (r"OperationTimeout", "PT5S", "PT20S")
 LATER = {
     "test_psrp_disconnect_runspaces": "Disconnect, Reconnect, Connect",
     "test_psrp_get_command_metadata": "GET_COMMAND_METADATA",
-    "test_psrp_key_exchange_timeout": "the key exchange",
-    "test_psrp_multiple_commands": "the key exchange",
     "test_psrp_nested_command": "nested pipelines",
     "test_psrp_reset_runspace_state": "RESET_RUNSPACE_STATE",
     "test_psrp_set_runspaces": "SET_MAX_RUNSPACES and its like",
@@ -269,6 +270,52 @@ class Recordings(unittest.TestCase):
              (51, [corners, places["contents"], corners, fill])],
             [(e["method"], e["value"]) for e in p.of("host-call")
              if e["method"] != WRITE_PROGRESS])
+
+    def test_psrp_key_exchange_timeout(self):
+        """The pipeline that needs the key never leaves; the shell is deleted all the same."""
+        p = self.play("test_psrp_key_exchange_timeout", [
+            "option key-timeout 500", *NO_HOST_OPEN, "command Set-Variable", 'secure Value "x"',
+            "run-to-failure", "close"])
+        self.assertEqual([TIMEOUT], [e["status"] for e in p.of("failed")])
+        self.assertIn("no session key came in answer to ours", p.errors)
+        self.assert_closed(p)
+
+    def test_psrp_multiple_commands(self):
+        """The recorded SecureString is what AES under the recorded key makes of the text: ours is
+        the same, or the server tells."""
+        name = "test_psrp_multiple_commands"
+        sec, uni, integer = player.statements(name)
+
+        # The server compares the first argument's value: the SecureString stands there now.
+        def amend(exchanges):
+            command = exchanges[5]["request"]
+            [blob] = re.findall(r"<rsp:Arguments[^>]*>([^<]+)<", command)
+            name = rb'<Obj RefId="\d+"><MS><S N="N">Name</S><S N="V">sec_string</S></MS></Obj>'
+            value = rb'<Obj RefId="\d+"><MS><S N="N">Value</S><SS N="V">[^<]+</SS></MS></Obj>'
+            swapped, count = re.subn(b"(%s)(%s)" % (name, value), rb"\2\1", base64.b64decode(blob))
+            self.assertEqual(2, count)  # in ExtraCmds, and once more in Cmds
+            exchanges[5]["request"] = command.replace(blob, base64.b64encode(swapped).decode())
+
+        p = self.run_one(name, [
+            "command Set-Variable", 'secure Value "Hello World"', 'parameter Name "sec_string"',
+            "statement", script(sec),
+            "statement", "command ConvertTo-SecureString", 'parameter String "abc"',
+            "parameter AsPlainText null", "parameter Force null",
+            "statement", "command Set-Variable", 'parameter Name "unicode_string"',
+            "parameter Value " + json.dumps(UNICODE),
+            "statement", script(uni),
+            "statement", "command cmd.exe", 'argument "/c echo hi"',
+            "statement", "command whoami.exe",
+            "statement", "command Set-Variable", 'parameter Name "integer"', "parameter Value 123",
+            "statement", script(integer),
+            "statement", "command Get-Service", 'parameter Name "winrm"'], amend=amend)
+        self.assertEqual([COMPLETED], [e["state"] for e in p.of("pipeline-state")])
+        *simple, service = p.values("output")
+        self.assertEqual(["Hello World", None, UNICODE, 'hi"', "win-nnmu24vvkj0\\vagrant", 123],
+                         simple)
+        self.assertEqual("Windows Remote Management (WS-Management)", service["DisplayName"])
+        self.assertEqual(("winrm", "winrm"), (service["ServiceName"], service["Name"]))
+        self.assertEqual(["abc"], [e["value"] for e in p.of("secure")])
 
     def test_psrp_is_alive_state_disconnected(self):
         p = self.play("test_psrp_is_alive_state_disconnected", [
