@@ -78,6 +78,12 @@ typedef struct winch_session_options {
 	winch_trust_fn *trust; /* asked where the host's certificate did not pass; not asked
 				  with .insecure or .pin_sha256.  NULL: it is refused */
 	void *trust_user;
+	/* http://, https://, socks5:// or socks5h://HOST[:PORT], without a user; NULL: none.  All
+	 * goes through a tunnel. */
+	const char *proxy;
+	const char *proxy_user;     /* NULL: none */
+	const char *proxy_password; /* UTF-8; copied to wiped memory */
+	size_t proxy_password_len;
 	int connect_timeout_ms;    /* [10000] */
 	int operation_timeout_ms;  /* [20000] of one WSMan operation */
 	int idle_timeout_ms;       /* of the shell; [the server's own] */
@@ -101,7 +107,7 @@ typedef struct winch_session_options {
 #define WINCH_SESSION_OPTIONS_INIT                                                                 \
 	{                                                                                          \
 		sizeof(winch_session_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-			0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                               \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                   \
 	}
 
 /* NULL on failure, with *err filled if err is not NULL. */

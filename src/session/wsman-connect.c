@@ -59,6 +59,9 @@ static int make_http(struct wsman_carrier *c, const winch_session_options *opts,
 		.certificate = opts->certificate,
 		.trust = opts->trust,
 		.trust_user = opts->trust_user,
+		.proxy = opts->proxy,
+		.proxy_user = opts->proxy_user,
+		.proxy_password = bytes_of(opts->proxy_password, opts->proxy_password_len),
 		.log = c->world.log,
 	};
 	c->http = http_new(&http, &watch, err);

@@ -21,6 +21,8 @@ enum first_body { FIRST_BODY_UNKNOWN, FIRST_BODY_TAKEN, FIRST_BODY_REFUSED };
 struct http {
 	char *url, *host, *where; /* where: "host:port", for messages */
 	char *user_agent, *ca_file;
+	char *proxy, *proxy_user; /* NULL: none */
+	struct secret proxy_password;
 	char workstation[MAX_NETBIOS_NAME + 1];
 	bool tls, allow_cleartext;
 	enum http_auth auth;

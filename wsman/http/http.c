@@ -107,6 +107,19 @@ static int copy_text(char **ret_copy, const char *text, winch_error *err)
 	return *ret_copy ? 0 : fail_nomem(err);
 }
 
+static int set_proxy(struct http *h, const struct http_options *opts, winch_error *err)
+{
+	int r = copy_text(&h->proxy, opts->proxy, err);
+
+	if (r == 0 && opts->proxy)
+		h->rules.proxy_tls = strncasecmp(opts->proxy, "https:", 6) == 0;
+	if (r == 0)
+		r = copy_text(&h->proxy_user, opts->proxy_user, err);
+	return r < 0 || !opts->proxy_user
+		       ? r
+		       : secret_set(&h->proxy_password, opts->proxy_password, err);
+}
+
 static int set_texts(struct http *h, const struct http_options *opts, winch_error *err)
 {
 	int r = set_url(h, opts->url, err);
@@ -118,6 +131,8 @@ static int set_texts(struct http *h, const struct http_options *opts, winch_erro
 			      opts->user_agent ? opts->user_agent : "winch/" WINCH_VERSION, err);
 	if (r == 0)
 		r = copy_text(&h->ca_file, opts->ca_file, err);
+	if (r == 0)
+		r = set_proxy(h, opts, err);
 	if (r == 0)
 		r = copy_text(&h->rules.name, opts->tls_name ? opts->tls_name : h->host, err);
 	h->rules.ca_file = h->ca_file;
@@ -229,6 +244,9 @@ void http_free(struct http *h)
 	winch_error_done(&h->refused);
 	mem_free(h->rules.name);
 	mem_free(h->ca_file);
+	mem_free(h->proxy);
+	mem_free(h->proxy_user);
+	secret_done(&h->proxy_password);
 	mem_free(h->user_agent);
 	mem_free(h->where);
 	mem_free(h->host);

@@ -61,6 +61,10 @@ struct http_options {
 	const uint8_t
 		*pin; /* 32 bytes, SHA-256 of the certificate's DER: instead of chain and name */
 
+	const char *proxy; /* URL without user; NULL: none */
+	const char *proxy_user;
+	struct bytes proxy_password;
+
 	const struct log *log; /* borrowed; may be NULL */
 	/* Makes the context of a new connection in place of .auth's own: how a test brings a
 	 * mechanism of its own.  NULL: by .auth. */

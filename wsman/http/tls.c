@@ -162,6 +162,9 @@ static CURLcode set_up(CURL *easy, void *ssl_ctx, void *user)
 	SSL_CTX *ctx = (SSL_CTX *)ssl_ctx;
 	struct tls_peer *peer = user;
 
+	/* A proxy's certificate is libcurl's to judge, by the proxy's name. */
+	if (peer->rules->proxy_tls && peer->contexts++ % 2 == 0)
+		return CURLE_OK;
 	/* Without SSL_VERIFY_PEER the callback's answer would not count. */
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, user);

@@ -20,6 +20,7 @@ struct tls_rules {
 	bool pinned;
 	uint8_t pin[PIN_LEN];
 	const winch_certificate *own; /* shown when the server asks; may be NULL */
+	bool proxy_tls;               /* the first TLS on a connection is the proxy's */
 	winch_trust_fn *trust;        /* asked where the chain's answer is no; may be NULL */
 	void *trust_user;
 };
@@ -30,6 +31,7 @@ struct tls_peer {
 	uint8_t pin[PIN_LEN];       /* of its certificate */
 	struct buf channel_binding; /* RFC 5929 tls-server-end-point; empty: undefined for it */
 	winch_error why;            /* why it was not accepted */
+	unsigned contexts;          /* that libcurl made for this connection */
 	bool asked_for_ours;        /* it asked for a client's certificate */
 };
 

@@ -26,7 +26,7 @@ static curl_off_t info_off(const struct wire *w, CURLINFO what)
 
 static int not_connected(const struct wire *w, CURLcode code, winch_error *err)
 {
-	const char *where = w->http->where;
+	const char *where = w->http->proxy ? w->http->proxy : w->http->where;
 	long os = 0;
 
 	curl_easy_getinfo(w->easy, CURLINFO_OS_ERRNO, &os);
@@ -43,6 +43,31 @@ static int not_connected(const struct wire *w, CURLcode code, winch_error *err)
 		return fail(err, WINCH_E_CONNECT, "can't connect to %s: %s", where,
 			    detail(w, code));
 	}
+}
+
+/* What the proxy answered instead of a tunnel; 0: nothing. */
+static long proxy_says(const struct wire *w)
+{
+	long code = 0;
+
+	if (w->http->proxy)
+		curl_easy_getinfo(w->easy, CURLINFO_HTTP_CONNECTCODE, &code);
+	return code / 100 == 2 ? 0 : code;
+}
+
+static int no_tunnel(const struct wire *w, long answer, winch_error *err)
+{
+	const struct http *h = w->http;
+	bool of_login = answer == 407 || answer == 401; /* 401: tinyproxy's, to a wrong one */
+
+	if (of_login && !h->proxy_user)
+		return fail(err, WINCH_E_AUTH, "the proxy %s asks for a user and password",
+			    h->proxy);
+	if (of_login)
+		return fail(err, WINCH_E_AUTH, "the proxy %s refused user %s", h->proxy,
+			    h->proxy_user);
+	return fail(err, WINCH_E_CONNECT, "the proxy %s does not connect to %s (HTTP %ld)",
+		    h->proxy, h->where, answer);
 }
 
 static int timed_out(const struct wire *w, winch_error *err)
@@ -120,7 +145,15 @@ int wire_explain(struct wire *w, CURLcode code, winch_error *err)
 	}
 	if (is_certificate_refused(w, code))
 		return certificate_refused(w, code, err);
+	if (proxy_says(w))
+		return no_tunnel(w, proxy_says(w), err);
 	switch ((int)code) {
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return fail(err, WINCH_E_CONNECT, "unknown host name of the proxy %s",
+			    w->http->proxy);
+	case CURLE_PROXY:
+		return fail(err, WINCH_E_CONNECT, "the proxy %s does not connect to %s: %s",
+			    w->http->proxy, w->http->where, detail(w, code));
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return fail(err, WINCH_E_CONNECT, "unknown host name %s", w->http->host);
 	case CURLE_COULDNT_CONNECT:

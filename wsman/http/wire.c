@@ -217,6 +217,30 @@ static void leave_resolver(CURL *e)
 }
 #endif
 
+/* A tunnel in any case: who authenticates is the connection to the host. */
+static CURLcode set_proxy(CURL *e, const struct http *h)
+{
+	CURLcode c = CURLE_OK;
+
+	c |= curl_easy_setopt(e, CURLOPT_PROXY, h->proxy);
+	c |= curl_easy_setopt(e, CURLOPT_NOPROXY, "");
+	c |= curl_easy_setopt(e, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	c |= curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (h->rules.proxy_tls) {
+		c |= curl_easy_setopt(e, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+		if (h->ca_file)
+			c |= curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, h->ca_file);
+	}
+	if (!h->proxy_user)
+		return c;
+	c |= curl_easy_setopt(e, CURLOPT_PROXYAUTH,
+			      (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST | CURLAUTH_NEGOTIATE));
+	c |= curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, h->proxy_user);
+	return c |
+	       curl_easy_setopt(e, CURLOPT_PROXYPASSWORD,
+				h->proxy_password.data ? (const char *)h->proxy_password.data : "");
+}
+
 static int set_fixed(struct wire *w, winch_error *err)
 {
 	CURL *e = w->easy;
@@ -245,6 +269,8 @@ static int set_fixed(struct wire *w, winch_error *err)
 	c |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	c |= curl_easy_setopt(e, CURLOPT_HEADERDATA, w);
 	leave_resolver(e);
+	if (h->proxy)
+		c |= set_proxy(e, h);
 	if (c != CURLE_OK)
 		return fail(err, WINCH_E_SYSTEM, "libcurl does not take its options");
 	return h->tls ? tls_apply(e, &w->peer, err) : 0;
@@ -352,6 +378,8 @@ int wire_start(struct wire *w, const struct wire_request *req, winch_error *err)
 	w->body = req->body;
 	w->given = 0;
 	w->bound = req->bound;
+	if (!req->bound)
+		w->peer.contexts = 0;
 	if (curl_multi_add_handle(w->multi, w->easy) != CURLM_OK) {
 		wire_close(w);
 		return fail(err, WINCH_E_SYSTEM, "libcurl does not take the request");
