@@ -226,6 +226,8 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	if (status == 0)
 		status = check_certificate(c);
 	if (status == 0)
+		status = proxy_read(&c->proxy, &c->options, &c->target);
+	if (status == 0)
 		status = read_pool(c);
 	if (status == 0)
 		status = read_times(c);
@@ -241,18 +243,39 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	return 0;
 }
 
-int connection_ask(struct connection *c, struct credentials *all, struct certificates *certificates,
-		   size_t others)
+int connection_ask(struct connection *c, struct answers *answers, size_t others)
 {
-	if (c->auth == WINCH_AUTH_CERTIFICATE)
-		return certificate_get(certificates, &c->options, &c->certificate);
-	int status = credential_get(all, &c->options, c->user, c->title, others, &c->credential);
+	int status = proxy_ask(&c->proxy, &c->options, &answers->proxies);
 
+	if (status == 0 && c->auth == WINCH_AUTH_CERTIFICATE)
+		return certificate_get(&answers->certificates, &c->options, &c->certificate);
+	if (status == 0)
+		status = credential_get(&answers->credentials, &c->options, c->user, c->title,
+					others, &c->credential);
 	if (status)
 		return status;
 	c->attempt.user = c->credential->user;
 	c->of_domain = credential_of_domain(c->credential->user, c->target.host);
 	return 0;
+}
+
+void answers_done(struct answers *a)
+{
+	credentials_done(&a->credentials);
+	certificates_done(&a->certificates);
+	proxy_logins_done(&a->proxies);
+}
+
+static void proxy_options(const struct proxy *p, winch_session_options *s)
+{
+	const struct password *password = p->own.data ? &p->own : p->asked;
+
+	s->proxy = p->url;
+	s->proxy_user = p->user;
+	if (!password)
+		return;
+	s->proxy_password = password->data;
+	s->proxy_password_len = password->len;
 }
 
 void connection_options(struct connection *c, winch_session_options *s)
@@ -272,6 +295,7 @@ void connection_options(struct connection *c, winch_session_options *s)
 	s->ca_file = options_get(o, OPTION_CA_FILE);
 	s->tls_name = options_get(o, OPTION_TLS_NAME);
 	s->insecure = options_has(o, OPTION_INSECURE);
+	proxy_options(&c->proxy, s);
 	s->pin_sha256 = c->has_pin ? c->pin : NULL;
 	if (c->trust.known) {
 		s->trust = trust_certificate;
@@ -295,6 +319,7 @@ void connection_done(struct connection *c)
 {
 	connection_wipe(c);
 	trust_done(&c->trust);
+	proxy_done(&c->proxy);
 	target_done(&c->target);
 	options_done(&c->options);
 	free(c->url);

@@ -10,6 +10,7 @@
 #include "src/cli/config.h"
 #include "src/cli/credential.h"
 #include "src/cli/known-hosts.h"
+#include "src/cli/proxy.h"
 #include "src/cli/status.h"
 #include "src/cli/target.h"
 #include "src/cli/targets.h"
@@ -27,6 +28,7 @@ struct connection {
 	uint8_t pin[PIN_BYTES];
 	bool has_pin;
 	struct trust trust;
+	struct proxy proxy;
 	int connect_ms, operation_ms, idle_ms;
 	int retries, retry_ms, wait_ms;
 	int min_runspaces, max_runspaces;
@@ -40,10 +42,18 @@ int connection_read(struct connection *c, const struct options *line, const stru
 /* Is the certificate looked at? */
 bool connection_is_insecure(const struct connection *c);
 
-/* What is missing: a user's name and the password, or the certificate.  others: so many more
- * targets there are. */
-int connection_ask(struct connection *c, struct credentials *all, struct certificates *certificates,
-		   size_t others);
+/* What was read or asked for, for all targets. */
+struct answers {
+	struct credentials credentials;
+	struct certificates certificates;
+	struct proxy_logins proxies;
+};
+
+void answers_done(struct answers *a);
+
+/* What is missing: a user's name and the password, or the certificate; the proxy's password.
+ * others: so many more targets there are. */
+int connection_ask(struct connection *c, struct answers *answers, size_t others);
 
 /* Is the certificate checked against known hosts?  Then these. */
 bool connection_asks_known_hosts(const struct connection *c);

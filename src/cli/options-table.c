@@ -140,11 +140,13 @@ const struct option_row option_table[] = {
 	  "allow Basic and unsealed messages over http: everybody on the way can read them" },
 
 	{ OPTION_PORT, way, 0, "port", "N", REMOTE, 0, "where TARGET has none (5985; https 5986)" },
-	{ OPTION_PROXY, way, 0, "proxy", "URL", REMOTE, NOT_YET, "an HTTP proxy" },
-	{ OPTION_PROXY_PASSWORD_FILE, way, 0, "proxy-password-file", "FILE", REMOTE, NOT_YET,
+	{ OPTION_PROXY, way, 0, "proxy", "URL", REMOTE, 0,
+	  "go through http://, https://, socks5:// or socks5h://[USER@]HOST[:PORT]; none: not what "
+	  "https_proxy and "
+	  "http_proxy of the environment say (no_proxy excepts; never for loopback)" },
+	{ OPTION_PROXY_PASSWORD_FILE, way, 0, "proxy-password-file", "FILE", REMOTE, 0,
 	  "its password" },
-	{ OPTION_PROXY_PASSWORD_FD, way, 0, "proxy-password-fd", "N", REMOTE, NOT_YET,
-	  "its password" },
+	{ OPTION_PROXY_PASSWORD_FD, way, 0, "proxy-password-fd", "N", REMOTE, 0, "its password" },
 	{ OPTION_JUMP, way, 0, "jump", "[USER@]HOST", REMOTE, NOT_YET, "go through a host by ssh" },
 	{ OPTION_CONFIGURATION, way, 0, "configuration", "NAME", REMOTE, 0,
 	  "the session configuration (Microsoft.PowerShell)" },

@@ -20,8 +20,7 @@ struct run {
 	const struct options *options;
 	struct targets targets;
 	struct config config;
-	struct credentials credentials;
-	struct certificates certificates;
+	struct answers answers;
 	struct known_hosts known;
 	struct fleet fleet;
 	struct text script;
@@ -34,10 +33,12 @@ static int check_stdin(const struct options *o, const struct targets *t)
 {
 	const char *file = options_get(o, OPTION_FILE), *input = options_get(o, OPTION_INPUT);
 	const char *fd = options_get(o, OPTION_PASSWORD_FD);
+	const char *proxy_fd = options_get(o, OPTION_PROXY_PASSWORD_FD);
 	int uses = t->script_stdin || (file && strcmp(file, "-") == 0);
 
 	uses += input && strcmp(input, "-") == 0;
 	uses += fd && strcmp(fd, "0") == 0;
+	uses += proxy_fd && strcmp(proxy_fd, "0") == 0;
 	uses += t->file_stdin;
 	uses += parameters_use_stdin(o);
 	return uses > 1 ? refuse("stdin can be only one of script, @-, --input, --password-fd and "
@@ -209,8 +210,7 @@ static int ask(struct run *run)
 	int status = 0;
 
 	for (size_t i = 0; i < f->count && status == 0; i++)
-		status = connection_ask(&f->jobs[i].connection, &run->credentials,
-					&run->certificates, f->count - 1);
+		status = connection_ask(&f->jobs[i].connection, &run->answers, f->count - 1);
 	password_forget();
 	return status;
 }
@@ -258,8 +258,7 @@ static void run_done(struct run *run)
 	for (size_t i = 0; i < run->fleet.count; i++)
 		job_done(&run->fleet.jobs[i]);
 	free(run->fleet.jobs);
-	credentials_done(&run->credentials);
-	certificates_done(&run->certificates);
+	answers_done(&run->answers);
 	known_hosts_done(&run->known);
 	config_done(&run->config);
 	targets_done(&run->targets);

@@ -10,6 +10,7 @@ import unittest
 from endpoint import TOP, Endpoint, Missing
 from program import BUILD, DONE, TIMEOUT, Case
 from terminal import Terminal
+from test_proxy import Servers
 
 SECRET = "R-geheim-77"
 USERS = ("anna", "CORP\\anna")
@@ -47,6 +48,7 @@ WRITES = {
     "-o text": r"(?s:.*PSVersionTable.*)",
     "--streams": r'\{"stream":"warning",.*careful.*\}\n\{"stream":"output","value":42\}\n',
     "--pin": r"null\n",  # only Windows has COMPUTERNAME
+    "--proxy": r"7\n",
     "--accept-new": r"\d+\n",
     "--cert": r'"[^"\n]+"\n',
     "--password-command": r'"PT[0-9DHMS.]+"\n',
@@ -94,6 +96,7 @@ class Readme(Case):
             raise unittest.SkipTest(str(why))
         cls.addClassCleanup(cls.endpoint.stop)
         cls.endpoint.need_cmdlets()
+        cls.proxy, _ = Servers(cls).tinyproxy()
         host, port = re.search(r"//([^/:]+):(\d+)", cls.endpoint.http).groups()
         os.makedirs(os.path.join(cls.work.name, "winch"))
         cls.make("winch/config", f"Host web1 dc1\n\tHostName {host}\n\tPort {port}\n")
@@ -118,6 +121,7 @@ class Readme(Case):
         if "--cert" in line:
             line = line.replace("winch run", f"winch run --ca-file {e.ca}")
         line = line.replace("https://web1", e.https)
+        line = line.replace("http://proxy.example:3128", f"127.0.0.1:{self.proxy}")
         return line.replace("-c 'Get-Service", f"-c '{SERVICES}Get-Service")
 
     def run_example(self, line):

@@ -1,0 +1,192 @@
+"""--proxy and the environment's proxies: tinyproxy, microsocks, and socat's TLS in front of tinyproxy."""
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from program import AUTH, CONNECT, DONE, PASSWORD, USAGE, USER, Case, Live, winch
+
+PROXY_USER, PROXY_PASSWORD = "pat", "Px-geheim-9"
+PROGRAMS = "tinyproxy", "microsocks", "socat", "openssl"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+class Servers:
+    """Started for a class of tests, stopped behind it."""
+
+    def __init__(self, case):
+        self.case = case
+        made = tempfile.TemporaryDirectory()
+        case.addClassCleanup(made.cleanup)
+        self.folder = made.name
+
+    def start(self, port, *command):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.case.addClassCleanup(process.wait)
+        self.case.addClassCleanup(process.terminate)
+        for _ in range(200):
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", port)) == 0:
+                    return port
+            time.sleep(0.05)
+        raise RuntimeError(f"{command[0]} did not start")
+
+    def tinyproxy(self, *lines):
+        port = free_port()
+        conf, log = (os.path.join(self.folder, f"{end}{port}") for end in ("conf", "log"))
+        with open(conf, "w") as f:
+            f.write("\n".join([f"Port {port}", "Listen 127.0.0.1", "Timeout 60", "MaxClients 50",
+                               f'LogFile "{log}"', "LogLevel Connect", *lines]) + "\n")
+        self.start(port, "tinyproxy", "-d", "-c", conf)
+        return port, log
+
+
+@unittest.skipUnless(all(map(shutil.which, PROGRAMS)), f"not all of {', '.join(PROGRAMS)} are here")
+class Proxies(Live):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        servers = Servers(cls)
+        cls.plain, cls.log = servers.tinyproxy()
+        cls.closed, _ = servers.tinyproxy(f"BasicAuth {PROXY_USER} {PROXY_PASSWORD}")
+        cls.narrow, _ = servers.tinyproxy("ConnectPort 443")
+        cls.socks = servers.start(port := free_port(), "microsocks", "-i", "127.0.0.1", "-p", str(port))
+        cls.socks_closed = servers.start(port := free_port(), "microsocks", "-i", "127.0.0.1", "-p", str(port), "-u",
+                                         PROXY_USER, "-P", PROXY_PASSWORD)
+        cls.cert = os.path.join(servers.folder, "cert.pem")
+        key = os.path.join(servers.folder, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=proxy",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cls.cert], check=True,
+                       capture_output=True)
+        cls.tls = servers.start(port := free_port(), "socat",
+                                f"OPENSSL-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,cert={cls.cert},key={key},verify=0",
+                                f"TCP:127.0.0.1:{cls.plain}")
+        with open(cls.cert) as own, open(cls.endpoint.ca) as ca:
+            both = own.read() + ca.read()
+        cls.authorities = os.path.join(servers.folder, "both.pem")
+        with open(cls.authorities, "w") as f:
+            f.write(both)
+
+    def tunnels(self):
+        with open(self.log) as f:
+            return sum("CONNECT" in line for line in f)
+
+    def through(self, proxy, *args, tls=False, **how):
+        r = self.run_winch("-c", "6*7", "--proxy", proxy, *args, tls=tls, **how)
+        self.assertEqual((r.status, r.out, r.err), (DONE, b"42\n", ""), r)
+
+    def test_each_kind(self):
+        """Sealed over http and https, and the login is one of the connection all the way."""
+        for proxy in (f"http://127.0.0.1:{self.plain}", f"127.0.0.1:{self.plain}", f"socks5://127.0.0.1:{self.socks}",
+                      f"socks5h://127.0.0.1:{self.socks}"):
+            for tls in False, True:
+                with self.subTest(proxy, tls=tls):
+                    before = self.tunnels()
+                    self.through(proxy, tls=tls)
+                    self.assertEqual(self.tunnels() > before, not proxy.startswith("socks"))
+
+    def test_tls_to_the_proxy(self):
+        """Its certificate is judged by its own name; the host's by the host's."""
+        proxy = f"https://127.0.0.1:{self.tls}"
+        r = self.run_winch("-c", "6*7", "--proxy", proxy, "--ca-file", self.cert)
+        self.assertEqual((r.status, r.out), (DONE, b"42\n"), r)
+        r = winch("run", self.endpoint.https, "--ca-file", self.authorities, "--user", USER, "-c", "6*7", "--proxy", proxy,
+                  password=PASSWORD)
+        self.assertEqual((r.status, r.out), (DONE, b"42\n"), r)
+        r = winch("run", self.endpoint.https, "--ca-file", self.endpoint.ca, "--user", USER, "-c", "6*7", "--proxy", proxy,
+                  password=PASSWORD)
+        self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+
+    def test_a_name_that_only_the_proxy_knows(self):
+        for proxy in f"http://127.0.0.1:{self.plain}", f"socks5h://127.0.0.1:{self.socks}":
+            r = winch("run", "winch-test.invalid", "--user", USER, "-c", "1", "--proxy", proxy, password=PASSWORD)
+            self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+            self.one_line(r, proxy, "winch-test.invalid")
+            self.assertNotIn("unknown host name", r.err)
+
+    def test_logins(self):
+        secret = self.file(PROXY_PASSWORD + "\n")
+        for proxy in f"http://{PROXY_USER}@127.0.0.1:{self.closed}", f"socks5://{PROXY_USER}@127.0.0.1:{self.socks_closed}":
+            self.through(proxy, "--proxy-password-file", secret)
+            r, w = os.pipe()
+            os.write(w, PROXY_PASSWORD.encode() + b"\n")
+            os.close(w)
+            self.through(proxy, "--proxy-password-fd", str(r), fds=(r,))
+            os.close(r)
+
+    def test_logins_that_are_wrong(self):
+        wrong = self.file("no\n")
+        at = f"127.0.0.1:{self.closed}"
+        r = self.run_winch("-c", "1", "--proxy", "http://" + at)
+        self.assertEqual(r.status, AUTH, r)
+        self.one_line(r, at, "asks for a user and password")
+        r = self.run_winch("-c", "1", "--proxy", f"http://{PROXY_USER}@{at}", "--proxy-password-file", wrong)
+        self.assertEqual(r.status, AUTH, r)
+        self.one_line(r, at, "refused user " + PROXY_USER)
+        r = self.run_winch("-c", "1", "--proxy", f"socks5://{PROXY_USER}@127.0.0.1:{self.socks_closed}",
+                           "--proxy-password-file", wrong)
+        self.assertEqual(r.status, CONNECT, r)
+        self.one_line(r, str(self.socks_closed))
+        self.assertEqual(self.endpoint.log(), [])
+
+    def test_proxies_that_do_not_go_there(self):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            nobody = s.getsockname()[1]
+        for proxy, words in ((f"http://127.0.0.1:{self.narrow}", ["does not connect to", "HTTP 403"]),
+                             (f"http://127.0.0.1:{nobody}", ["nobody listens", str(nobody)]),
+                             (f"socks5://127.0.0.1:{nobody}", [str(nobody)]),
+                             ("http://winch-test.invalid", ["proxy", "winch-test.invalid"])):
+            r = self.run_winch("-c", "1", "--proxy", proxy)
+            self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+            self.one_line(r, *words)
+
+    def test_the_environment(self):
+        """Never for loopback; for others by the target's scheme, unless no_proxy says no."""
+        proxy = f"http://127.0.0.1:{self.plain}"
+        before = self.tunnels()
+        self.assertEqual(self.well("-c", "1", env={"http_proxy": "http://127.0.0.1:1"}), [1])
+        self.assertEqual(self.tunnels(), before)
+        for target, env, goes in (
+                ("winch-test.invalid", {"http_proxy": proxy}, True), ("winch-test.invalid", {"HTTP_PROXY": proxy}, False),
+                ("winch-test.invalid", {"https_proxy": proxy}, False),
+                ("https://winch-test.invalid", {"https_proxy": proxy}, True),
+                ("https://winch-test.invalid", {"HTTPS_PROXY": proxy}, True),
+                ("winch-test.invalid", {"http_proxy": proxy, "no_proxy": "other, .invalid"}, False),
+                ("winch-test.invalid", {"http_proxy": proxy, "NO_PROXY": "*"}, False),
+                ("winch-test.invalid", {"http_proxy": proxy, "no_proxy": "test.invalid"}, True),
+                ("winch-test.invalid", {"http_proxy": ""}, False)):
+            with self.subTest(target, env=env):
+                before = self.tunnels()
+                r = winch("run", target, "--user", USER, "-c", "1", password=PASSWORD, env=env)
+                self.assertEqual(r.status, CONNECT, r)
+                self.assertEqual(self.tunnels() > before, goes, r)
+                r = winch("run", target, "--user", USER, "-c", "1", "--proxy", "none", password=PASSWORD, env=env)
+                self.assertIn("unknown host name", r.err)
+
+    def test_a_login_in_the_environment(self):
+        login = f"{PROXY_USER}:{PROXY_PASSWORD.replace('-', '%2d')}"
+        r = winch("run", "winch-test.invalid", "--user", USER, "-c", "1", password=PASSWORD,
+                  env={"http_proxy": f"http://{login}@127.0.0.1:{self.closed}"})
+        self.assertEqual(r.status, CONNECT, r)
+        self.assertNotIn("refused", r.err)
+        self.assertNotIn(PROXY_PASSWORD, r.err)
+
+
+class Options(Case):
+    def test_what_is_no_proxy(self):
+        for value in ("ftp://x", "http://", "http://u:secret-9@x", "http://x/path", "http://-x", "http://a b", "http://@x"):
+            r = winch("run", "web1", "--user", "u", "-c", "1", "--proxy", value, password="x")
+            self.assertEqual(r.status, USAGE, r)
+            self.one_line(r, "--proxy")
+            self.assertNotIn("secret-9", r.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
