@@ -45,7 +45,7 @@ WRITES = {
     "-o typed": r'\{.*"\$ps":.*\n|.*\d{4}-\d\d-\d\dT.*\n',
     "-o clixml": r"<Obj .*<DT>.*</Obj>\n",
     "-o tostring": r"(/[^\n]*\n)+",
-    "-o text": r"(?s:.*PSVersionTable.*)",
+    "-o text": r".*\nName +: .*",
     "--streams": r'\{"stream":"warning",.*careful.*\}\n\{"stream":"output","value":42\}\n',
     "--pin": r"null\n",  # only Windows has COMPUTERNAME
     "--proxy": r"7\n",
