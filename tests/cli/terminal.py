@@ -39,7 +39,7 @@ class Terminal:
                 for number, file in files.items():
                     if file:
                         os.dup2(file.fileno(), number)
-                os.execve(program, [program, *args], {"TERM": "xterm", **environment(password, env)})
+                os.execve(program, [program, *args], environment(password, {"TERM": "xterm", **(env or {})}))
             finally:
                 os._exit(127)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
