@@ -12,11 +12,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "src/cli/asker.h"
 #include "src/cli/progress.h"
 #include "src/cli/signals.h"
 #include "src/cli/summary.h"
 
-enum { FIRST_JOB = 2 }; /* in the polled descriptors, behind signals and stdout */
+enum { FIRST_JOB = 3 }; /* in the polled descriptors, behind signals, stdout and the terminal */
 
 static void stop_all(struct fleet *f, int status)
 {
@@ -198,6 +199,7 @@ static void set_fds(const struct fleet *f, struct pollfd *fds)
 	/* The end of its reader shows, too. */
 	fds[1] = (struct pollfd){ .fd = out->failed ? -1 : STDOUT_FILENO,
 				  .events = out->buffer.len ? POLLOUT : 0 };
+	fds[2] = (struct pollfd){ .fd = asker_fd(), .events = POLLIN };
 	for (size_t place = 0; place < f->throttle; place++) {
 		struct pollfd *of = &fds[FIRST_JOB + 2 * place];
 		of[0] = of[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
@@ -274,10 +276,11 @@ int fleet_run(struct fleet *f)
 		output_flush(out);
 		if (out->failed)
 			stop_all(f, out->failed);
+		asker_work(f->running, f->throttle);
 		if (!any_left(f))
 			break;
 		/* Behind what a host wrote without a newline there is no place for it. */
-		if (!f->jobs[0].streams.mid_line)
+		if (!f->jobs[0].streams.mid_line && asker_fd() < 0)
 			progress_draw();
 		wait_for_more(f, fds);
 	}

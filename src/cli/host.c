@@ -1,5 +1,6 @@
 /*
- * host.c - the 56 host methods (MS-PSRP 2.2.3.17), for a program that runs unattended.
+ * host.c - the 56 host methods (MS-PSRP 2.2.3.17), for a program that runs unattended, or nearly
+ * so.
  */
 #include "src/cli/host.h"
 
@@ -52,7 +53,10 @@ void host_init(struct host *host, const char *title, const struct options *o)
 {
 	struct terminal_size size = terminal_size(STDERR_FILENO, o);
 
-	*host = (struct host){ .width = size.width, .height = size.height, .title = title };
+	*host = (struct host){ .width = size.width,
+			       .height = size.height,
+			       .title = title,
+			       .interactive = options_has(o, OPTION_INTERACTIVE) };
 }
 
 void host_info(const struct host *host, winch_host_info *ret_info)
@@ -196,12 +200,33 @@ static int refuse_question(struct host *host, struct streams *s, winch_pool *poo
 		streams_write(s, NULL, question.data, question.len, true);
 	streams_flush(s);
 	if (!host->asked)
-		complain("%s: the script asks a question, and 'winch run' answers none: stopped",
+		complain("%s: the script asks a question, and 'winch run' answers none without "
+			 "--interactive: stopped",
 			 host->title);
 	host->asked = true;
 	int r = winch_pool_refuse(pool, &id, winch_event_call(ev), "winch run answers no questions",
 				  err);
 	return r < 0 ? r : winch_pool_stop(pool, &id);
+}
+
+void host_drop_questions(struct host *host)
+{
+	while (host->questions) {
+		struct question *q = host->questions;
+		host->questions = q->next;
+		question_free(q);
+	}
+}
+
+/* false: the asker can't ask it. */
+static bool keep_question(struct host *host, winch_event *ev, winch_error *err)
+{
+	struct question **end = &host->questions, *q = question_new(ev, err);
+
+	while (*end)
+		end = &(*end)->next;
+	*end = q;
+	return q != NULL;
 }
 
 static winch_value *bag(const char *a, int a_value, const char *b, int b_value, winch_error *err)
@@ -274,7 +299,10 @@ int host_call(struct host *host, struct streams *streams, winch_pool *pool, winc
 
 	if (r < 0)
 		return r;
-	if (is_question(method) && winch_event_call(ev) != NO_ANSWER)
+	bool question = is_question(method) && winch_event_call(ev) != NO_ANSWER;
+	if (question && host->interactive && keep_question(host, ev, err))
+		return 0;
+	if (question && !host->interactive)
 		return refuse_question(host, streams, pool, ev, list, err);
 	if (method == SET_SHOULD_EXIT) {
 		int64_t code = 0;

@@ -30,6 +30,7 @@ void job_init(struct job *j, const struct task *task)
 
 static void free_session(struct job *j)
 {
+	host_drop_questions(&j->host);
 	signals_name(j->place, NULL, NULL);
 	winch_session_free(j->session);
 	j->session = NULL;

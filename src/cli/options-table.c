@@ -87,8 +87,8 @@ const struct option_row option_table[] = {
 	{ OPTION_EXIT_CODE, how, 0, "exit-code", NULL, RUN, 0,
 	  "end with the script's exit code, or that of the last program it ran; 255 for a code "
 	  "above 254, and where winch itself failed" },
-	{ OPTION_INTERACTIVE, how, 0, "interactive", NULL, RUN, NOT_YET,
-	  "ask the script's questions on the terminal" },
+	{ OPTION_INTERACTIVE, how, 0, "interactive", NULL, RUN, 0,
+	  "ask the script's questions on the terminal; without it a question ends the script" },
 	{ OPTION_DETACH, how, 0, "detach", NULL, RUN, NOT_YET,
 	  "leave it running, and print the session's id" },
 	{ OPTION_RECONNECT, how, 0, "reconnect", "S", RUN, NOT_YET,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/cli/asker.h"
 #include "src/cli/fleet.h"
 #include "src/cli/parameters.h"
 #include "src/cli/script.h"
@@ -221,6 +222,8 @@ static int prepare(struct run *run)
 	const struct options *o = run->options;
 	int status = check_stdin(o, &run->targets);
 
+	if (status == 0 && options_has(o, OPTION_INTERACTIVE))
+		status = asker_begin();
 	if (status == 0)
 		status = read_throttle(run);
 	if (status == 0)
@@ -255,6 +258,7 @@ static int show_settings(const struct run *run)
 
 static void run_done(struct run *run)
 {
+	asker_end();
 	for (size_t i = 0; i < run->fleet.count; i++)
 		job_done(&run->fleet.jobs[i]);
 	free(run->fleet.jobs);

@@ -23,8 +23,17 @@ static volatile sig_atomic_t place_count;
 static volatile sig_atomic_t came, leave_with = STATUS_INTERRUPTED;
 static int ends[2] = { -1, -1 };
 
+static void (*volatile tidy_up)(void);
+
+void signals_on_leave(void (*tidy)(void))
+{
+	tidy_up = tidy;
+}
+
 static void leave(void)
 {
+	if (tidy_up)
+		tidy_up();
 	for (int i = 0; i < place_count; i++)
 		if (farewells[i].len > 0)
 			(void)!write(STDERR_FILENO, farewells[i].line, (size_t)farewells[i].len);

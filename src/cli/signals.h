@@ -25,6 +25,9 @@ int signals_came(void);
 /* What the farewell says of this place: shell "" before it is known; host NULL: nothing. */
 void signals_name(size_t place, const char *host, const char *shell);
 
+/* Called before the program leaves at once: async-signal-safe. */
+void signals_on_leave(void (*tidy)(void));
+
 /* Leave with this status if the program still runs after ms. */
 void signals_limit(int ms, int status);
 

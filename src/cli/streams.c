@@ -59,6 +59,13 @@ void streams_flush(struct streams *s)
 	s->out.len = 0;
 }
 
+void streams_take_part(struct streams *s, struct text *out)
+{
+	streams_flush(s);
+	text_put(out, s->out.data, s->out.len);
+	s->out.len = 0;
+}
+
 void streams_end(struct streams *s)
 {
 	if (s->prefix && s->out.len > 0 && s->out.data[s->out.len - 1] != '\n')

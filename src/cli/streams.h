@@ -46,6 +46,9 @@ void streams_write(struct streams *s, const char *sgr, const char *text, size_t 
 /* Write what is there; with a prefix whole lines only. */
 void streams_flush(struct streams *s);
 
+/* With a prefix: the line that is not whole yet goes to the end of *out. */
+void streams_take_part(struct streams *s, struct text *out);
+
 /* There is no more: what has no line feed gets one, where lines have a prefix. */
 void streams_end(struct streams *s);
 

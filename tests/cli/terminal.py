@@ -95,7 +95,7 @@ class Terminal:
 
     def answer(self, question, text, secret=False):
         """When it has asked: a line."""
-        before = self.wait_for(question)
+        before = self.wait_for(question) if question else ""
         if secret:
             self.wait_echo(False)
         self.type(text + "\r")

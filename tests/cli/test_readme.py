@@ -39,6 +39,7 @@ WRITES = {
     "deploy.ps1": r'"Default 80\+443 17"\n',
     "'secret?'": r"14\n",
     "secret?fd:3": r"8\n",
+    "--interactive": r'"Hello, Eva"\n',
     "-- one two": r'"one and two"\n',
     "--input -": r'"added eva"\n"added tom"\n',
     "'$PSVersionTable' -o json": r'\[\{.*"PSVersion":.*\}\]\n',
@@ -132,6 +133,8 @@ class Readme(Case):
                       err=True) as t:
             if "?'" in line:
                 t.answer("secret", "typed-by-hand!", secret=True)
+            if "--interactive" in line:
+                t.answer("Name: ", "Eva")
             return t.finish()
 
     def test_each_example(self):
