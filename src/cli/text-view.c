@@ -9,15 +9,16 @@
 #include "src/cli/terminal.h"
 
 /* Out-String leaves colours out, as no terminal is there.  They are switched on while it formats,
- * and for nothing else: the script's own formatting stays as it is.  $PSStyle came with 7.2; a
- * restricted language may neither call methods nor set properties. */
+ * and for nothing else: the script's own formatting stays as it is.  $PSStyle came with 7.2.  A
+ * restricted language may neither call methods nor set properties: all is formatted at the end
+ * then. */
 static const char coloured[] =
 	"[CmdletBinding()]param([Parameter(ValueFromPipeline)]$InputObject, $Width)\n"
 	"begin {\n"
+	"  $full = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'\n"
 	"  $style = $null\n"
-	"  if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage' -and\n"
-	"      (Test-Path Variable:PSStyle)) { $style = $PSStyle }\n"
-	"  if ($style) {\n"
+	"  if ($full -and (Test-Path Variable:PSStyle)) { $style = $PSStyle }\n"
+	"  if ($full) {\n"
 	"    $out = { Out-String -Stream -Width $Width }.GetSteppablePipeline()\n"
 	"    $out.Begin($PSCmdlet)\n"
 	"  } else {\n"
@@ -25,13 +26,15 @@ static const char coloured[] =
 	"  }\n"
 	"}\n"
 	"process {\n"
-	"  if (!$style) { $all += , $_; return }\n"
+	"  if (!$full) { $all += , $_; return }\n"
+	"  if (!$style) { $out.Process($_); return }\n"
 	"  $before = $style.OutputRendering\n"
 	"  try { $style.OutputRendering = 'Ansi'; $out.Process($_) }\n"
 	"  finally { $style.OutputRendering = $before }\n"
 	"}\n"
 	"end {\n"
-	"  if (!$style) { $all | Out-String -Stream -Width $Width; return }\n"
+	"  if (!$full) { $all | Out-String -Stream -Width $Width; return }\n"
+	"  if (!$style) { $out.End(); return }\n"
 	"  $before = $style.OutputRendering\n"
 	"  try { $style.OutputRendering = 'Ansi'; $out.End() }\n"
 	"  finally { $style.OutputRendering = $before }\n"
