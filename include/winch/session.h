@@ -52,6 +52,12 @@ typedef struct winch_key_pair winch_key_pair;
 WINCH_API winch_key_pair *winch_key_pair_new(winch_error *err);
 WINCH_API void winch_key_pair_free(winch_key_pair *pair); /* NULL is accepted */
 
+/* Open a way to a host (ssh -W, say): what the session writes comes out of fd, a stream socket, and
+ * what is written there it reads.  fd is the application's from now on; its end is the
+ * connection's. 0; < 0: there is no way.  Called for each connection, on the thread that called the
+ * library and inside that call: it should not take long. */
+typedef int winch_connect_fn(void *user, const char *host, int port, int fd);
+
 enum winch_auth {
 	WINCH_AUTH_NEGOTIATE = 0, /* SPNEGO: NTLM today */
 	WINCH_AUTH_NTLM,
@@ -84,6 +90,8 @@ typedef struct winch_session_options {
 	const char *proxy_user;     /* NULL: none */
 	const char *proxy_password; /* UTF-8; copied to wiped memory */
 	size_t proxy_password_len;
+	winch_connect_fn *connect; /* NULL: TCP, or .proxy's tunnel */
+	void *connect_user;
 	int connect_timeout_ms;    /* [10000] */
 	int operation_timeout_ms;  /* [20000] of one WSMan operation */
 	int idle_timeout_ms;       /* of the shell; [the server's own] */
@@ -107,7 +115,7 @@ typedef struct winch_session_options {
 #define WINCH_SESSION_OPTIONS_INIT                                                                 \
 	{                                                                                          \
 		sizeof(winch_session_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                   \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                             \
 	}
 
 /* NULL on failure, with *err filled if err is not NULL. */

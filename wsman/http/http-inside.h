@@ -21,7 +21,10 @@ enum first_body { FIRST_BODY_UNKNOWN, FIRST_BODY_TAKEN, FIRST_BODY_REFUSED };
 struct http {
 	char *url, *host, *where; /* where: "host:port", for messages */
 	char *user_agent, *ca_file;
-	char *proxy, *proxy_user; /* NULL: none */
+	char *proxy, *proxy_user;                                       /* NULL: none */
+	int (*connect)(void *user, const char *host, int port, int fd); /* NULL: by TCP */
+	void *connect_user;
+	int port;
 	struct secret proxy_password;
 	char workstation[MAX_NETBIOS_NAME + 1];
 	bool tls, allow_cleartext;

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <winch/version.h>
@@ -80,6 +81,7 @@ static int read_parts(struct http *h, CURLU *url, winch_error *err)
 	if (!h->where)
 		return fail_nomem(err);
 	snprintf(h->where, len, "%s:%s", h->host, port);
+	h->port = (int)strtol(port, NULL, 10);
 	drop_brackets(h->host);
 	return 0;
 }
@@ -203,6 +205,8 @@ static int set_up(struct http *h, const struct http_options *opts, winch_error *
 	h->rules.own = opts->certificate;
 	h->rules.trust = opts->trust;
 	h->rules.trust_user = opts->trust_user;
+	h->connect = opts->connect;
+	h->connect_user = opts->connect_user;
 	h->log = opts->log;
 	set_workstation(h);
 	return check(h, err);

@@ -65,6 +65,10 @@ struct http_options {
 	const char *proxy_user;
 	struct bytes proxy_password;
 
+	/* Takes the other end of each connection (winch_connect_fn).  NULL: by TCP, or .proxy. */
+	int (*connect)(void *user, const char *host, int port, int fd);
+	void *connect_user;
+
 	const struct log *log; /* borrowed; may be NULL */
 	/* Makes the context of a new connection in place of .auth's own: how a test brings a
 	 * mechanism of its own.  NULL: by .auth. */

@@ -29,6 +29,8 @@ static int not_connected(const struct wire *w, CURLcode code, winch_error *err)
 	const char *where = w->http->proxy ? w->http->proxy : w->http->where;
 	long os = 0;
 
+	if (w->http->connect)
+		return fail(err, WINCH_E_CONNECT, "no way to %s was opened", where);
 	curl_easy_getinfo(w->easy, CURLINFO_OS_ERRNO, &os);
 	switch (os) {
 	case ECONNREFUSED:

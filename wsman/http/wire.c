@@ -33,6 +33,8 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 		w->refused_socket = true;
 		return CURL_SOCKET_BAD;
 	}
+	if (w->http->connect)
+		return way_open(&w->way, address);
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd >= 0)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -217,6 +219,21 @@ static void leave_resolver(CURL *e)
 }
 #endif
 
+/* The application knows the way: no name is looked up here. */
+static CURLcode set_connect(struct wire *w, winch_error *err)
+{
+	CURL *e = w->easy;
+	CURLcode c = CURLE_OK;
+
+	if (!w->connect_to)
+		w->connect_to = curl_slist_append(NULL, "::127.0.0.1:");
+	if (!w->connect_to) {
+		fail_nomem(err);
+		return CURLE_OUT_OF_MEMORY;
+	}
+	return c | curl_easy_setopt(e, CURLOPT_CONNECT_TO, w->connect_to);
+}
+
 /* A tunnel in any case: who authenticates is the connection to the host. */
 static CURLcode set_proxy(CURL *e, const struct http *h)
 {
@@ -269,7 +286,9 @@ static int set_fixed(struct wire *w, winch_error *err)
 	c |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	c |= curl_easy_setopt(e, CURLOPT_HEADERDATA, w);
 	leave_resolver(e);
-	if (h->proxy)
+	if (h->connect)
+		c |= set_connect(w, err);
+	else if (h->proxy)
 		c |= set_proxy(e, h);
 	if (c != CURLE_OK)
 		return fail(err, WINCH_E_SYSTEM, "libcurl does not take its options");
@@ -363,6 +382,18 @@ static void clear_reply(struct wire *w, size_t max_reply)
 	winch_error_done(&w->peer.why);
 }
 
+/* libcurl has connected to us: the application gets the other end. */
+static void give_way(struct wire *w)
+{
+	const struct http *h = w->http;
+	int fd = way_take(&w->way);
+
+	if (fd < 0 || h->connect(h->connect_user, h->host, h->port, fd) == 0)
+		return;
+	fail(&w->why, WINCH_E_CONNECT, "no way to %s was opened", h->where);
+	w->broken = true;
+}
+
 int wire_start(struct wire *w, const struct wire_request *req, winch_error *err)
 {
 	int unused;
@@ -387,6 +418,7 @@ int wire_start(struct wire *w, const struct wire_request *req, winch_error *err)
 	w->running = true;
 	/* Begin at once instead of in the next round of the caller's loop. */
 	curl_multi_socket_action(w->multi, CURL_SOCKET_TIMEOUT, 0, &unused);
+	give_way(w);
 	return 0;
 }
 
@@ -437,6 +469,7 @@ void wire_ready(struct wire *w, int fd, int events)
 
 	if (w->multi)
 		curl_multi_socket_action(w->multi, fd, mask, &unused);
+	give_way(w);
 }
 
 void wire_expired(struct wire *w)
@@ -446,10 +479,12 @@ void wire_expired(struct wire *w)
 	w->due_ms = -1;
 	if (w->multi)
 		curl_multi_socket_action(w->multi, CURL_SOCKET_TIMEOUT, 0, &unused);
+	give_way(w);
 }
 
 void wire_close(struct wire *w)
 {
+	way_done(&w->way);
 	if (w->running)
 		curl_multi_remove_handle(w->multi, w->easy);
 	w->running = w->answered = w->peer.asked_for_ours = false;
@@ -468,6 +503,7 @@ void wire_close(struct wire *w)
 void wire_done(struct wire *w)
 {
 	wire_close(w);
+	curl_slist_free_all(w->connect_to);
 	buf_done(&w->type);
 	buf_done(&w->location);
 	buf_done(&w->offers);

@@ -14,6 +14,7 @@
 #include "src/base/buf.h"
 #include "wsman/http/http.h"
 #include "wsman/http/tls.h"
+#include "wsman/http/way.h"
 
 enum {
 	MAX_HEADERS = 64 * 1024,
@@ -44,7 +45,8 @@ struct wire {
 	bool broken;         /* libcurl can't go on with it */
 	bool answered;       /* a reply has come on this connection */
 	bool refused_socket; /* it was bound, but the connection was gone: nothing was sent */
-	struct curl_slist *headers;
+	struct curl_slist *headers, *connect_to;
+	struct way way; /* its other end, where the application has it */
 	struct bytes body;
 	size_t given; /* bytes of body that libcurl has taken */
 
