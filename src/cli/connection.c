@@ -226,11 +226,13 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	if (status == 0)
 		status = check_certificate(c);
 	if (status == 0)
-		status = proxy_read(&c->proxy, &c->options, &c->target);
-	if (status == 0)
 		status = read_pool(c);
 	if (status == 0)
 		status = read_times(c);
+	if (status == 0)
+		status = jump_read(&c->jump, &c->options, c->connect_ms);
+	if (status == 0 && !c->jump.to)
+		status = proxy_read(&c->proxy, &c->options, &c->target);
 	if (status == 0)
 		status = read_user(c);
 	if (status)
@@ -296,6 +298,10 @@ void connection_options(struct connection *c, winch_session_options *s)
 	s->tls_name = options_get(o, OPTION_TLS_NAME);
 	s->insecure = options_has(o, OPTION_INSECURE);
 	proxy_options(&c->proxy, s);
+	if (c->jump.to) {
+		s->connect = jump_connect;
+		s->connect_user = &c->jump;
+	}
 	s->pin_sha256 = c->has_pin ? c->pin : NULL;
 	if (c->trust.known) {
 		s->trust = trust_certificate;
@@ -320,6 +326,7 @@ void connection_done(struct connection *c)
 	connection_wipe(c);
 	trust_done(&c->trust);
 	proxy_done(&c->proxy);
+	jump_done(&c->jump);
 	target_done(&c->target);
 	options_done(&c->options);
 	free(c->url);

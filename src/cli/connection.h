@@ -9,6 +9,7 @@
 #include "src/cli/certificate.h"
 #include "src/cli/config.h"
 #include "src/cli/credential.h"
+#include "src/cli/jump.h"
 #include "src/cli/known-hosts.h"
 #include "src/cli/proxy.h"
 #include "src/cli/status.h"
@@ -29,6 +30,7 @@ struct connection {
 	bool has_pin;
 	struct trust trust;
 	struct proxy proxy;
+	struct jump jump;
 	int connect_ms, operation_ms, idle_ms;
 	int retries, retry_ms, wait_ms;
 	int min_runspaces, max_runspaces;

@@ -147,7 +147,8 @@ const struct option_row option_table[] = {
 	{ OPTION_PROXY_PASSWORD_FILE, way, 0, "proxy-password-file", "FILE", REMOTE, 0,
 	  "its password" },
 	{ OPTION_PROXY_PASSWORD_FD, way, 0, "proxy-password-fd", "N", REMOTE, 0, "its password" },
-	{ OPTION_JUMP, way, 0, "jump", "[USER@]HOST", REMOTE, NOT_YET, "go through a host by ssh" },
+	{ OPTION_JUMP, way, 0, "jump", "[USER@]HOST", REMOTE, 0,
+	  "go through a host by ssh -W; ssh://[USER@]HOST:PORT, too" },
 	{ OPTION_CONFIGURATION, way, 0, "configuration", "NAME", REMOTE, 0,
 	  "the session configuration (Microsoft.PowerShell)" },
 

@@ -1,0 +1,154 @@
+"""--jump through a real sshd, by the real ssh (with a configuration of the test's own)."""
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from program import CONNECT, DONE, INTERRUPTED, PASSWORD, USAGE, Case, Live, winch
+
+SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin")
+SSH = shutil.which("ssh")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+@unittest.skipUnless(SSHD and SSH, "no sshd or no ssh")
+class Jump(Live):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        made = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(made.cleanup)
+        cls.made, cls.port = made.name, free_port()
+        for name in "host", "user", "stranger":
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", cls.path(name)], check=True)
+        shutil.copy(cls.path("user.pub"), cls.path("authorized"))
+        cls.write("sshd_config", f"ListenAddress 127.0.0.1:{cls.port}\nHostKey {cls.path('host')}\n"
+                  f"AuthorizedKeysFile {cls.path('authorized')}\nStrictModes no\nUsePAM no\nPidFile none\n"
+                  "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nMaxStartups 100\n")
+        # The wrapper is found first; it is ssh, with this configuration.
+        cls.write("ssh_config", f"Host jump deny\n HostName 127.0.0.1\n Port {cls.port}\n User {getpass.getuser()}\n"
+                  f" UserKnownHostsFile {cls.path('known')}\n StrictHostKeyChecking accept-new\n LogLevel ERROR\n"
+                  f"Host jump\n IdentityFile {cls.path('user')}\nHost deny\n IdentityFile {cls.path('stranger')}\n"
+                  "Host *\n IdentitiesOnly yes\n IdentityAgent none\n BatchMode yes\n")
+        os.mkdir(cls.path("bin"))
+        cls.write("bin/ssh", f"#!/bin/sh\necho \"$*\" >>{cls.path('calls')}\nexec {SSH} -F {cls.path('ssh_config')} \"$@\"\n")
+        os.chmod(cls.path("bin/ssh"), 0o755)
+        if os.getuid() == 0:
+            os.makedirs("/run/sshd", exist_ok=True)
+        sshd = subprocess.Popen([SSHD, "-D", "-e", "-f", cls.path("sshd_config")], stdin=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(sshd.wait)
+        cls.addClassCleanup(sshd.terminate)
+        cls.env = {"PATH": f"{cls.path('bin')}:{os.environ['PATH']}", "SSH_AUTH_SOCK": ""}
+        for _ in range(200):
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", cls.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError("sshd did not start")
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.made, name)
+
+    @classmethod
+    def write(cls, name, text):
+        with open(cls.path(name), "w") as f:
+            f.write(text)
+
+    def setUp(self):
+        super().setUp()
+        self.write("calls", "")
+
+    def tearDown(self):
+        super().tearDown()
+        self.no_ssh()
+
+    def no_ssh(self):
+        """Each ssh has ended with its connection."""
+        for _ in range(200):
+            left = subprocess.run(["pgrep", "-f", self.path("ssh_config")], capture_output=True, text=True).stdout
+            if not left:
+                return
+            time.sleep(0.05)
+        self.fail("left: " + left)
+
+    def calls(self):
+        with open(self.path("calls")) as f:
+            return f.read().splitlines()
+
+    def test_http_and_https(self):
+        for tls in False, True:
+            self.assertEqual(self.well("-c", "6*7", "--jump", "jump", tls=tls, env=self.env), [42])
+        where = self.endpoint.https.split("/")[2]
+        self.assertEqual(self.calls()[-1], f"-o ConnectTimeout=10 -W {where} -- jump")
+
+    def test_forms(self):
+        user = getpass.getuser()
+        for to in f"{user}@jump", "ssh://jump", f"ssh://{user}@jump:{self.port}":
+            self.assertEqual(self.well("-c", "1", "--jump", to, env=self.env), [1])
+
+    def test_several_connections(self):
+        """Input needs a second one."""
+        r = self.run_winch("-c", "@($input).Count", "--input", "-", "--jump", "jump", env=self.env, input=b"1\n" * 30000)
+        self.assertEqual((r.status, r.out, r.err), (DONE, b"30000\n", ""), r)
+
+    def test_much(self):
+        self.assertEqual(self.well("-c", "('x' * 3000000).Length; 'y' * 3000000", "--jump", "jump", env=self.env),
+                         [3000000, "y" * 3000000])
+
+    def test_ctrl_c(self):
+        """It is for winch, though ssh has the same terminal: what finally says arrives, and the shell goes."""
+        program = self.start("-c", "try { 1; Start-Sleep 60 } finally { 'bye' }", "--jump", "jump", env=self.env)
+        program.wait_for(b"1\n")
+        os.killpg(program.pid, signal.SIGINT)
+        r = program.finish()
+        self.assertEqual((r.status, r.out, r.err), (INTERRUPTED, b'1\n"bye"\n', ""), r)
+
+    def test_hosts_that_let_nobody_through(self):
+        """ssh says why on stderr; nothing of ours was sent."""
+        for to, word in ("deny", "Permission denied"), ("winch-test.invalid", "resolve"):
+            r = self.run_winch("-c", "1", "--jump", to, env=self.env)
+            self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+            self.assertIn(word, r.err)
+            self.assertRegex(r.err, r"\nwinch: [^\n]*\n\Z")
+        self.assertEqual(self.endpoint.log(), [])
+
+    def test_nobody_behind_it(self):
+        port = free_port()
+        r = winch("run", f"127.0.0.1:{port}", "--user", "u", "-c", "1", "--jump", "jump", password=PASSWORD, env=self.env)
+        self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+        self.assertIn(str(port), r.err)
+
+    def test_names_are_looked_up_there(self):
+        r = winch("run", "winch-test.invalid", "--user", "u", "-c", "1", "--jump", "jump", password=PASSWORD, env=self.env)
+        self.assertEqual(r.status, CONNECT, r)
+        self.assertEqual(self.calls(), ["-o ConnectTimeout=10 -W winch-test.invalid:5985 -- jump"])
+
+    def test_no_ssh_here(self):
+        r = self.run_winch("-c", "1", "--jump", "jump", env={"PATH": self.path("nowhere")})
+        self.assertEqual(r.status, CONNECT, r)
+        self.assertIn("ssh can't be started", r.err)
+
+
+class Options(Case):
+    def test_what_is_no_host(self):
+        for value in "-oProxyCommand=x", "u@-x", "ssh://-x", "a b", "", "u@", "@x", "a\tb":
+            r = winch("run", "web1", "--user", "u", "-c", "1", f"--jump={value}", password="x")
+            self.assertEqual(r.status, USAGE, r)
+            self.one_line(r, "--jump")
+        r = winch("run", "web1", "--user", "u", "-c", "1", "--jump", "x", "--proxy", "http://y", password="x")
+        self.usage(r, "--jump contradicts --proxy")
+
+
+if __name__ == "__main__":
+    unittest.main()
