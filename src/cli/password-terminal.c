@@ -46,17 +46,19 @@ static void ask(struct password *p, int tty, const char *prompt, bool echo)
 
 	filter_text(&shown, prompt, strlen(prompt), FILTER_PLAIN);
 	write_all(tty, shown.data, shown.len);
-	if (terminal && !echo) {
+	if (terminal) {
 		quiet = was;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(tty, TCSAFLUSH, &quiet);
+		quiet.c_iflag |= IUTF8; /* erase takes whole characters */
+		if (!echo)
+			quiet.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(tty, echo ? TCSADRAIN : TCSAFLUSH, &quiet);
 	}
 	if (read_answer(p, tty) < 0)
 		p->len = 0;
-	if (terminal && !echo) {
-		tcsetattr(tty, TCSAFLUSH, &was);
+	if (terminal)
+		tcsetattr(tty, echo ? TCSADRAIN : TCSAFLUSH, &was);
+	if (terminal && !echo)
 		write_all(tty, "\n", 1);
-	}
 }
 
 int password_ask(struct password *p, const char *prompt, bool echo)

@@ -177,6 +177,25 @@ class On24(OfProtocol):
                       "AsPlainText:=true")
         self.assertEqual(r, ["abc"])
 
+    def test_erase_at_the_question(self):
+        """Whole characters, whole lines; nothing of it is shown."""
+        with Terminal(*self.args("-c", SCRIPT, "-P", "p?"), password=PASSWORD, out=True) as t:
+            t.answer("p: ", "no\x15" + SECRET + "漢ü😀\x7f\x7f\x7f", secret=True)
+            r = t.finish()
+        self.assertEqual((r.status, r.err), (0, "p: \n"), r)
+        self.assertEqual(r.objects(), SEEN + [None])
+
+    def test_end_of_input_at_the_question(self):
+        with Terminal(*self.args("-c", SCRIPT, "-P", "p?"), password=PASSWORD) as t:
+            t.wait_for("p: ")
+            t.wait_echo(False)
+            t.type("\x04")
+            t.wait_echo(True)
+            r = t.finish()
+        self.assertEqual(r.status, 2, r.err)
+        self.assertIn("-P p?: the first line is empty", r.err)
+        self.assertEqual(self.ops(), [])
+
     def test_ctrl_c_at_the_question(self):
         """Nothing was sent, and the terminal is as it was."""
         with Terminal(*self.args("-c", SCRIPT, "-P", "p?"), password=PASSWORD) as t:
