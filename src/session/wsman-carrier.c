@@ -351,16 +351,19 @@ static int64_t sooner(int64_t a, int64_t b)
 static int64_t quiet_due(const struct wsman_carrier *c)
 {
 	int64_t due = -1;
+	bool has_room = false;
 
 	if (c->shut)
 		return -1;
 	for (size_t i = 0; i < MAX_LANES; i++) {
 		const struct operation *op = &c->slots[i].now;
+		has_room |= !c->slots[i].busy;
 		if (c->slots[i].busy && op->request.op == WSMAN_RECEIVE && op->command &&
 		    !c->pool_stands && !c->pool_ended)
 			due = sooner(due, op->since + QUIET_MS);
 	}
-	for (const struct command *k = c->commands; k; k = k->next)
+	/* Where all lanes are busy it waits for one, not for a time. */
+	for (const struct command *k = c->commands; k && has_room; k = k->next)
 		if (k->wanted >= 0 && !k->receiving && !k->done && wants_data(c))
 			due = sooner(due, k->wanted + QUIET_MS);
 	return due;
