@@ -182,8 +182,9 @@ static bool is_question(int method)
 	       (method >= PROMPT && method <= ASK_CHOICE) || method == ASK_CHOICES;
 }
 
-/* The question's text, and an end of the pipeline: the answer is an exception, so that
- * a server that waits for one goes on, and then the stop. */
+/* The question's text, and an end of the pipeline, whose call then gets no answer: the server drops
+ * it, where an exception might be caught before the stop comes.  Only what is asked outside of a
+ * pipeline gets one. */
 static int refuse_question(struct host *host, struct streams *s, winch_pool *pool, winch_event *ev,
 			   const winch_value *list, winch_error *err)
 {
@@ -204,9 +205,11 @@ static int refuse_question(struct host *host, struct streams *s, winch_pool *poo
 			 "--interactive: stopped",
 			 host->title);
 	host->asked = true;
-	int r = winch_pool_refuse(pool, &id, winch_event_call(ev), "winch run answers no questions",
-				  err);
-	return r < 0 ? r : winch_pool_stop(pool, &id);
+	static const winch_guid of_pool;
+	if (memcmp(&id, &of_pool, sizeof(id)) != 0)
+		return winch_pool_stop(pool, &id);
+	return winch_pool_refuse(pool, &id, winch_event_call(ev), "winch run answers no questions",
+				 err);
 }
 
 void host_drop_questions(struct host *host)

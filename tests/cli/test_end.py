@@ -63,6 +63,11 @@ class Errors(Live):
                 self.assertIn("asks a question", r.err)
                 self.assertNotIn(b"b", r.out)
 
+    def test_a_question_is_not_caught(self):
+        """It ends the pipeline, not a try block."""
+        r = self.run_winch("-c", "try { Read-Host 'your name' } catch { 'caught' } finally { 'finally' }; 'on'")
+        self.assertEqual((r.status, r.objects()), (RECORD, ["finally"]), r)
+
     def test_what_a_script_says_is_harmless(self):
         """Control characters of a server's text are shown, not obeyed."""
         evil = "[char]27 + ']0;owned' + [char]7 + [char]0x9b + '31m' + [char]0x202e + 'txt' + [char]8"
