@@ -133,11 +133,12 @@ void log_write(void *user, const winch_log_entry *entry)
 		put_value(&line, entry->fields[i].value ? entry->fields[i].value : "");
 	}
 	text_printf(&line, " %s", entry->text ? entry->text : "");
-	if (level <= log->stderr_level && level == WINCH_LOG_WARNING && log->stderr_level < 2)
+	if (level <= log->stderr_level && level == WINCH_LOG_WARNING && log->stderr_level < 2) {
 		complain("%s", entry->text); /* without -v, as any message */
-	else if (level <= log->stderr_level)
+	} else if (level <= log->stderr_level) {
 		progress_hide();
-	write_to(STDERR_FILENO, &line);
+		write_to(STDERR_FILENO, &line);
+	}
 	if (log->file >= 0 && level <= log->file_level)
 		write_to(log->file, &line);
 	if (log->trace < 0)
