@@ -1,0 +1,153 @@
+"""Secrets stay secret: in the process, in what it writes, and on the wire; and so do scripts and output there."""
+import base64
+import os
+import socket
+import threading
+import unittest
+
+from program import AUTH, DONE, PASSWORD, USER, Live, Program, winch
+from terminal import Terminal
+
+
+def forms(text):
+    """The bytes under which a text may show: UTF-8, UTF-16, and base64 at each of its three places."""
+    for data in text.encode(), text.encode("utf-16-le"):
+        yield data
+        for shift in range(3):
+            whole = base64.b64encode(b"\0" * shift + data)
+            yield whole[4:-4]  # what does not depend on the neighbours
+
+
+class Relay:
+    """Passes bytes on between winch and a host, and keeps them."""
+
+    def __init__(self, url):
+        host, port = url.split("/")[2].split(":")
+        self.to, self.seen = (host, int(port)), b""
+        self.lock = threading.Lock()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = url.replace(f"{host}:{port}", "127.0.0.1:%d" % self.socket.getsockname()[1])
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.socket.accept()
+            except OSError:
+                return
+            far = socket.create_connection(self.to)
+            for a, b in (near, far), (far, near):
+                threading.Thread(target=self.pass_on, args=(a, b), daemon=True).start()
+
+    def pass_on(self, a, b):
+        try:
+            while data := a.recv(65536):
+                with self.lock:
+                    self.seen += data
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+class Private(Live):
+    def no_trace_of(self, text, data):
+        for form in forms(text):
+            self.assertNotIn(form, data)
+
+    def test_the_wire_of_a_sealed_run(self):
+        script, output = "'Wz5-geheime-Ausgabe'.ToUpper() + 'Kk8-Skript-Text'", "WZ5-GEHEIME-AUSGABEKk8-Skript-Text"
+        with Relay(self.endpoint.http) as relay:
+            r = winch("run", relay.url, "--user", USER, "-c", script, password=PASSWORD)
+            self.assertEqual((r.status, r.out.decode()), (DONE, f'"{output}"\n'), r)
+            self.assertGreater(len(relay.seen), 5000)
+            self.assertIn(b"HTTP-SPNEGO-session-encrypted", relay.seen)
+            for text in script, output, "geheime-Ausgabe", "Skript-Text", PASSWORD:
+                self.no_trace_of(text, relay.seen)
+
+    def test_the_relay_would_see_it(self):
+        """The same search finds all of it where nothing is sealed."""
+        with Relay(self.endpoint.http) as relay:
+            with socket.create_connection(("127.0.0.1", int(relay.url.split(":")[2].split("/")[0]))) as s:
+                s.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\nAuthorization: Basic " +
+                          base64.b64encode(f"{USER}:{PASSWORD}".encode()) + b"\r\nContent-Length: 0\r\n\r\n")
+                s.recv(1000)
+            self.assertTrue(any(form in relay.seen for form in forms(PASSWORD)))
+
+    def sources(self):
+        """(options, how the program is started) for each source of a password."""
+        path = self.file(PASSWORD + "\n")
+        yield [], {"password": PASSWORD}
+        yield ["--password-file", path], {}
+        yield ["--password-command", f"cat {path}"], {}
+        r, w = os.pipe()
+        os.write(w, PASSWORD.encode() + b"\n")
+        os.close(w)
+        yield ["--password-fd", str(r)], {"fds": (r,)}
+        os.close(r)
+
+    def test_the_process(self):
+        """Its command line, its environment block as it was started with, its limits."""
+        for options, how in self.sources():
+            with self.subTest(options):
+                program = Program(*self.args("-c", "1; Start-Sleep 60", *options), **how)
+                program.wait_for(b"1\n")
+                proc = f"/proc/{program.pid}/"
+                with open(proc + "cmdline", "rb") as f:
+                    self.no_trace_of(PASSWORD, f.read())
+                with open(proc + "limits") as f:
+                    core = next(line for line in f if line.startswith("Max core file size"))
+                self.assertEqual(core.split()[4:6], ["0", "0"])
+                # Not dumpable: its files in /proc are root's, whoever started it.
+                self.assertEqual(os.stat(proc + "environ").st_uid, 0)
+                if os.geteuid() == 0:
+                    with open(proc + "environ", "rb") as f:
+                        environ = f.read()
+                    self.no_trace_of(PASSWORD, environ)
+                    self.assertEqual(b"WINCH_PASSWORD=" in environ, "password" in how)
+                program.signal(2)
+                program.finish()
+
+    def test_what_it_writes(self):
+        """-vv, --log, --trace and messages, also of runs that fail."""
+        folder = self.folder()
+        for name, url, script, password in (
+                ("well", self.endpoint.http, "1", PASSWORD), ("tls", self.endpoint.https, "1", PASSWORD),
+                ("throws", self.endpoint.http, "throw 'x'", PASSWORD), ("wrong", self.endpoint.http, "1", PASSWORD + "-no"),
+                ("nobody", "http://127.0.0.1:1", "1", PASSWORD)):
+            for auth in "negotiate", "ntlm", "basic":
+                if auth == "basic" and not url.startswith("https"):
+                    continue
+                with self.subTest(name, auth=auth):
+                    files = [os.path.join(folder, f"{name}-{auth}-{end}") for end in ("log", "trace")]
+                    r = winch("run", url, "--ca-file", self.endpoint.ca, "--user", USER, "--auth", auth, "-c", script, "-vv",
+                              "--log", files[0], "--trace", files[1], password=password)
+                    written = r.out + r.err.encode()
+                    for path in files:
+                        with open(path, "rb") as f:
+                            written += f.read()
+                    self.assertGreater(len(written), 200)
+                    self.no_trace_of(PASSWORD, written)
+                    if name == "wrong":
+                        self.assertEqual(r.status, AUTH, r)
+
+    def test_a_terminal(self):
+        """What is typed is not shown, and in no log."""
+        log = os.path.join(self.folder(), "log")
+        with Terminal(*self.args("-c", "1", "--log", log, "-vv")) as t:
+            t.answer("Password for", PASSWORD, secret=True)
+            r = t.finish()
+        self.assertEqual(r.status, DONE, r)
+        with open(log, "rb") as f:
+            self.no_trace_of(PASSWORD, f.read() + t.raw)
+
+
+if __name__ == "__main__":
+    unittest.main()
