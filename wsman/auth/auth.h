@@ -30,14 +30,25 @@ void credential_done(struct credential *c);
 /* Keep the NT hash in place of the password: for a credential that only NTLM will use. */
 int credential_keep_nt_hash(struct credential *c, winch_error *err);
 
+/* What Kerberos is told besides the credential; copied when a context is made.  NULL texts: the
+ * default. */
+struct auth_kerberos {
+	const char *spn; /* "SERVICE/host" or "SERVICE/host@REALM"; default host/NAME, HTTP/NAME */
+	const char *keytab; /* the user's keys, in place of a password */
+	const char *ccache; /* where tickets are; default: libkrb5's own */
+	bool delegate;      /* forward the ticket: the host may act in the user's name */
+};
+
 /* What the world is, for one handshake.  Borrowed until auth_free(). */
 struct auth_world {
-	const struct credential *credential;
-	struct bytes target_name;     /* host name for SPNs: "HTTP/name" is made of it */
+	const struct credential *credential; /* NULL: who the ticket says (Kerberos alone) */
+	struct bytes target_name;            /* host name for SPNs: "HTTP/name" is made of it */
 	struct bytes workstation;     /* this machine's NetBIOS name, for NTLM; may be empty */
 	struct bytes channel_binding; /* the application data of RFC 5929: "tls-server-end-point:" +
 					 hash; empty over plain HTTP */
+	bool channel_stands;          /* channel_binding is what it will be */
 	bool must_seal;               /* plain HTTP: a context that can't seal is refused */
+	const struct auth_kerberos *kerberos; /* NULL: Negotiate leaves Kerberos out */
 	uint64_t filetime; /* 100 ns since 1601, for NTLM where the server sends no time */
 	int (*random)(void *user, uint8_t *out, size_t len); /* 0, or < 0 */
 	void *random_user;
@@ -71,6 +82,21 @@ struct auth_class {
 	int (*unseal)(struct auth *a, struct bytes header, struct bytes data, struct buf *out,
 		      winch_error *err);
 	const struct auth_sealing *sealing; /* NULL: this mechanism can't seal (Basic) */
+	/* What may block before the first step (a KDC, a name server).  has_work is called by
+	 * the context's owner, and copies what work needs of the world; true: work is to be
+	 * called, on any one thread, and has_work asked again.  Work touches nothing but a, and
+	 * step tells how it went.  A step without it does the work itself.  NULL: never.  free
+	 * touches nothing but a, too. */
+	bool (*has_work)(struct auth *a);
+	void (*work)(struct auth *a);
+	/* The first token will hold the channel binding: the connection has to stand before it.
+	 * NULL: never. */
+	bool (*binds_first)(const struct auth *a);
+	/* The server has refused the first token without a word: is there another mechanism to
+	 * try on a new connection, the first one left out?  NULL: never. */
+	bool (*falls_back)(const struct auth *a);
+	/* What the user should be told of how it goes ("no Kerberos: ..."); NULL: nothing. */
+	const char *(*note)(struct auth *a);
 	void (*free)(struct auth *a);
 };
 
@@ -91,5 +117,10 @@ struct auth *auth_basic_new(const struct auth_world *world, winch_error *err);
 struct auth *auth_certificate_new(const struct auth_world *world, winch_error *err);
 struct auth *auth_ntlm_new(const struct auth_world *world, winch_error *err);      /* raw NTLM */
 struct auth *auth_negotiate_new(const struct auth_world *world, winch_error *err); /* SPNEGO */
+/* WINCH_E_UNSUPPORTED: this build has none. */
+struct auth *auth_kerberos_new(const struct auth_world *world, winch_error *err);
+bool auth_has_kerberos(void);
+/* The ticket cache's principal into out.  1: there is one, and a ticket that has not expired. */
+int auth_ticket_user(const char *ccache, struct buf *out, winch_error *err);
 
 #endif
