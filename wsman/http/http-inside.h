@@ -5,6 +5,7 @@
 #define HTTP_HTTP_INSIDE_H
 
 #include "wsman/http/http.h"
+#include "wsman/http/lane-work.h"
 #include "wsman/http/wire.h"
 
 /* NULL with *err filled on failure. */
@@ -31,6 +32,8 @@ struct http {
 	enum http_auth auth;
 	auth_maker *auth_new;
 	const struct credential *credential;
+	struct auth_kerberos kerberos; /* its texts are ours */
+	bool no_kerberos;              /* Negotiate goes without it: it was tried */
 	long connect_timeout_ms;
 	struct tls_rules rules;
 	const struct log *log;
@@ -49,6 +52,8 @@ struct http {
 /* What the exchange is at. */
 enum phase {
 	PHASE_IDLE,
+	PHASE_WORK,       /* the mechanism works on its first token; nothing is under way */
+	PHASE_OPEN,       /* a connection is opened, to bind the first token to it */
 	PHASE_TOKEN,      /* a token under way with an empty body */
 	PHASE_FIRST_BODY, /* the final token under way with the body */
 	PHASE_BODY,       /* the body under way */
@@ -63,8 +68,10 @@ struct lane {
 
 	struct auth *auth; /* of the wire's connection */
 	struct auth_world world;
-	bool authenticated; /* auth stands on this connection */
-	bool context_done;  /* auth's step has said AUTH_DONE */
+	bool authenticated;     /* auth stands on this connection */
+	bool context_done;      /* auth's step has said AUTH_DONE */
+	bool opened;            /* the connection stood before the first token */
+	struct lane_work *work; /* NULL: none is going on; else auth is its */
 	unsigned legs;
 	winch_error dead; /* .status set: the seal broke, for good */
 
@@ -87,6 +94,10 @@ struct lane {
 
 /* The mechanism has no handshake: its header goes with each request. */
 bool http_at_once(const struct http *h);
+
+/* The mechanism's work is done, or its time is over. */
+void lane_work_done(struct lane *lane);
+void lane_work_expired(struct lane *lane);
 
 /* Everything that ended is handled, and what follows is started. */
 void lane_pump(struct lane *lane);

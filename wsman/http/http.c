@@ -122,6 +122,26 @@ static int set_proxy(struct http *h, const struct http_options *opts, winch_erro
 		       : secret_set(&h->proxy_password, opts->proxy_password, err);
 }
 
+static int set_kerberos(struct auth_kerberos *k, const struct auth_kerberos *from, winch_error *err)
+{
+	char *spn = NULL, *keytab = NULL, *ccache = NULL;
+
+	int r = copy_text(&spn, from->spn, err);
+	if (r == 0)
+		r = copy_text(&keytab, from->keytab, err);
+	if (r == 0)
+		r = copy_text(&ccache, from->ccache, err);
+	*k = (struct auth_kerberos){ spn, keytab, ccache, from->delegate };
+	return r;
+}
+
+static void free_kerberos(struct auth_kerberos *k)
+{
+	mem_free((char *)(uintptr_t)k->spn);
+	mem_free((char *)(uintptr_t)k->keytab);
+	mem_free((char *)(uintptr_t)k->ccache);
+}
+
 static int set_texts(struct http *h, const struct http_options *opts, winch_error *err)
 {
 	int r = set_url(h, opts->url, err);
@@ -138,7 +158,16 @@ static int set_texts(struct http *h, const struct http_options *opts, winch_erro
 	if (r == 0)
 		r = copy_text(&h->rules.name, opts->tls_name ? opts->tls_name : h->host, err);
 	h->rules.ca_file = h->ca_file;
-	return r;
+	return r < 0 || !opts->kerberos ? r : set_kerberos(&h->kerberos, opts->kerberos, err);
+}
+
+/* What is missing is the mechanism's to say. */
+static int no_kerberos(winch_error *err)
+{
+	const struct auth_world nowhere = { 0 };
+
+	auth_free(auth_kerberos_new(&nowhere, err));
+	return WINCH_E_UNSUPPORTED;
 }
 
 static int check_certificate(const struct http *h, winch_error *err)
@@ -156,7 +185,12 @@ static int check(const struct http *h, winch_error *err)
 		return fail(err, WINCH_E_UNSUPPORTED, "this build can't authenticate so");
 	if (h->auth == HTTP_AUTH_CERTIFICATE)
 		return check_certificate(h, err);
-	if (h->auth != HTTP_AUTH_NONE && !h->credential)
+	bool by_ticket = h->auth == HTTP_AUTH_KERBEROS ||
+			 (h->auth == HTTP_AUTH_NEGOTIATE && auth_has_kerberos());
+	if (h->auth == HTTP_AUTH_KERBEROS && !auth_has_kerberos() &&
+	    h->auth_new == auth_kerberos_new)
+		return no_kerberos(err);
+	if (h->auth != HTTP_AUTH_NONE && !by_ticket && !h->credential)
 		return fail(err, WINCH_E_ARG, "a user and password are needed");
 	if (h->tls || h->allow_cleartext)
 		return 0;
@@ -246,6 +280,7 @@ void http_free(struct http *h)
 		lane_free(h->lanes);
 	curl_share_cleanup(h->share);
 	winch_error_done(&h->refused);
+	free_kerberos(&h->kerberos);
 	mem_free(h->rules.name);
 	mem_free(h->ca_file);
 	mem_free(h->proxy);
@@ -273,7 +308,8 @@ static struct lane *lane_of_fd(const struct http *h, int fd)
 {
 	struct lane *lane = h->lanes;
 
-	while (lane && !wire_has_fd(&lane->wire, fd))
+	while (lane && !wire_has_fd(&lane->wire, fd) &&
+	       !(lane->work && lane_work_fd(lane->work) == fd))
 		lane = lane->next;
 	return lane;
 }
@@ -282,11 +318,19 @@ void http_ready(struct http *h, int fd, int events)
 {
 	struct lane *lane = lane_of_fd(h, fd);
 
-	if (lane) {
+	if (lane && lane->work) {
+		lane_work_done(lane);
+	} else if (lane) {
 		wire_ready(&lane->wire, fd, events);
 		lane_pump(lane);
 	}
 	http_set_timer(h);
+}
+
+/* When the lane wants to be called; -1: not. */
+static int64_t lane_due(const struct lane *lane)
+{
+	return lane->work ? lane->deadline_ms : lane->wire.due_ms;
 }
 
 void http_expired(struct http *h)
@@ -295,8 +339,12 @@ void http_expired(struct http *h)
 
 	h->told_ms = -1;
 	for (struct lane *lane = h->lanes; lane; lane = lane->next) {
-		if (lane->wire.due_ms < 0 || lane->wire.due_ms > now)
+		if (lane_due(lane) < 0 || lane_due(lane) > now)
 			continue;
+		if (lane->work) {
+			lane_work_expired(lane);
+			continue;
+		}
 		wire_expired(&lane->wire);
 		lane_pump(lane);
 	}
@@ -309,7 +357,7 @@ void http_set_timer(struct http *h)
 	int64_t due = h->done ? now : -1;
 
 	for (struct lane *lane = h->lanes; lane; lane = lane->next) {
-		int64_t at = lane->wire.due_ms;
+		int64_t at = lane_due(lane);
 		if (at >= 0 && (due < 0 || at < due))
 			due = at;
 	}

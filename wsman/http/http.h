@@ -3,7 +3,8 @@
  *
  * A struct http is one endpoint and one credential; a lane of it is one
  * connection, one authentication context and its seal.  A lane carries one exchange at a time.
- * Nothing blocks but name resolution that libcurl can't do in the background: the caller's
+ * Nothing blocks but name resolution that libcurl can't do in the background (what Kerberos waits
+ * for is on a thread of its own): the caller's
  * loop watches descriptors and one timer, and pulls finished exchanges.  One thread at a time.
  * Sealed bodies: MS-WSMV 2.2.9.1.  No XML is read here.
  */
@@ -21,10 +22,11 @@ struct http;
 struct lane;
 
 enum http_auth {
-	HTTP_AUTH_NEGOTIATE = 0, /* SPNEGO */
+	HTTP_AUTH_NEGOTIATE = 0, /* SPNEGO: Kerberos, else NTLM */
 	HTTP_AUTH_NTLM,          /* raw NTLM under the Negotiate scheme */
 	HTTP_AUTH_BASIC,         /* https, or allow_cleartext */
 	HTTP_AUTH_CERTIFICATE,   /* https; .certificate is shown when the server asks for it */
+	HTTP_AUTH_KERBEROS,      /* raw Kerberos under the Kerberos scheme */
 	HTTP_AUTH_NONE,          /* no Authorization header at all: recordings, a front server */
 };
 
@@ -46,7 +48,8 @@ struct http_watch {
 struct http_options {
 	const char *url; /* http:// or https://, with path, without user; port as in the URL */
 	enum http_auth auth;
-	const struct credential *credential; /* borrowed; NULL: the mechanism needs none */
+	const struct credential *credential;  /* borrowed; NULL: the mechanism needs none */
+	const struct auth_kerberos *kerberos; /* NULL: the defaults */
 	bool allow_cleartext;    /* bodies may leave unsealed over http, Basic may be used there */
 	bool never_first_body;   /* authenticate with empty bodies from the start */
 	const char *user_agent;  /* NULL: "winch/VERSION" */

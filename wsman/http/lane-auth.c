@@ -35,12 +35,17 @@ static int make_context(struct lane *lane, winch_error *err)
 {
 	struct http *h = lane->http;
 
+	bool with_kerberos =
+		h->auth == HTTP_AUTH_KERBEROS ||
+		(h->auth == HTTP_AUTH_NEGOTIATE && auth_has_kerberos() && !h->no_kerberos);
+
 	auth_free(lane->auth);
 	lane->world = (struct auth_world){
 		.credential = h->credential,
 		.target_name = bytes_str(h->host),
 		.workstation = bytes_str(h->workstation),
 		.must_seal = http_seals(h),
+		.kerberos = with_kerberos ? &h->kerberos : NULL,
 		.filetime = clock_filetime(),
 		.random = random_bytes,
 	};
@@ -55,6 +60,7 @@ static int make_context(struct lane *lane, winch_error *err)
 static void bind_channel(struct lane *lane)
 {
 	lane->world.channel_binding = buf_bytes(&lane->wire.peer.channel_binding);
+	lane->world.channel_stands = !lane->http->tls || lane->opened;
 }
 
 /* "SCHEME base64" into lane->token.  1: there is a token; 0: the mechanism had none to give. */
@@ -113,12 +119,58 @@ static int send_token(struct lane *lane, winch_error *err)
 	return lane_send(lane, phase, lane->legs > 1, err);
 }
 
+/* Said once, and remembered: no lane waits for Kerberos again. */
+static void take_note(struct lane *lane)
+{
+	struct http *h = lane->http;
+	const char *note = lane->auth->class->note ? lane->auth->class->note(lane->auth) : NULL;
+
+	if (!note || h->no_kerberos)
+		return;
+	h->no_kerberos = true;
+	log_put(h->log, WINCH_LOG_INFO, note, 0, NULL);
+}
+
 /* Another lane, or this one, was refused before. */
 static int still_refused(const struct http *h, winch_error *err)
 {
 	if (!h->refused.status)
 		return 0;
 	return fail_again(err, &h->refused);
+}
+
+/* Keep why: no lane sends the credential again. */
+static int refuse(struct lane *lane, winch_error *err)
+{
+	struct http *h = lane->http;
+
+	if (err)
+		err->http_status = lane->wire.status;
+	winch_error_done(&h->refused);
+	if (err)
+		fail_again(&h->refused, err);
+	h->refused.status = WINCH_E_AUTH;
+	return WINCH_E_AUTH;
+}
+
+/* The mechanism says why it does not go on. */
+static int step_failed(struct lane *lane, int status, winch_error *err)
+{
+	if (!err || !err->status)
+		return status;
+	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
+	return status == WINCH_E_AUTH ? refuse(lane, err) : status;
+}
+
+/* Before anything went out: no user, no ticket, no KDC.  Only what a KDC has refused is refused for
+ * the other lanes, too. */
+static int first_failed(struct lane *lane, int status, winch_error *err)
+{
+	if (!err || !err->status)
+		return status;
+	bool refused = err->flags & WINCH_ERROR_REFUSED;
+	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
+	return refused ? refuse(lane, err) : status;
 }
 
 int lane_handshake(struct lane *lane, winch_error *err)
@@ -128,9 +180,41 @@ int lane_handshake(struct lane *lane, winch_error *err)
 		return r;
 	lane_drop_connection(lane);
 	r = make_context(lane, err);
-	if (r == 0)
-		r = step(lane, (struct bytes){ 0 }, err);
-	return r < 0 ? r : send_token(lane, err);
+	return r < 0 ? r : lane_first_token(lane, err);
+}
+
+static int start_work(struct lane *lane, winch_error *err)
+{
+	struct http *h = lane->http;
+
+	lane->work = lane_work_start(lane->auth, err);
+	if (!lane->work)
+		return err && err->status ? err->status : WINCH_E_SYSTEM;
+	lane->phase = PHASE_WORK;
+	h->watch.socket(h->watch.user, lane_work_fd(lane->work), HTTP_READ);
+	return 0;
+}
+
+int lane_first_token(struct lane *lane, winch_error *err)
+{
+	const struct auth_class *class = lane->auth->class;
+
+	bind_channel(lane);
+	if (class->has_work && class->has_work(lane->auth))
+		return start_work(lane, err);
+	if (lane->http->tls && !lane->opened && class->binds_first &&
+	    class->binds_first(lane->auth))
+		return lane_send(lane, PHASE_OPEN, false, err);
+	int r = step(lane, (struct bytes){ 0 }, err);
+	take_note(lane);
+	return r < 0 ? first_failed(lane, r, err) : send_token(lane, err);
+}
+
+/* A 401 to a request without a token, as it has to be. */
+static int on_opened(struct lane *lane, winch_error *err)
+{
+	lane->opened = true;
+	return lane_first_token(lane, err);
 }
 
 int lane_at_once(struct lane *lane, winch_error *err)
@@ -222,20 +306,6 @@ static int put_offers(struct lane *lane, struct buf *out, winch_error *err)
 	return r < 0 || out->len ? r : buf_put_str(out, "nothing", err);
 }
 
-/* Keep why: no lane sends the credential again. */
-static int refuse(struct lane *lane, winch_error *err)
-{
-	struct http *h = lane->http;
-
-	if (err)
-		err->http_status = lane->wire.status;
-	winch_error_done(&h->refused);
-	if (err)
-		fail_again(&h->refused, err);
-	h->refused.status = WINCH_E_AUTH;
-	return WINCH_E_AUTH;
-}
-
 static int not_offered(struct lane *lane, winch_error *err)
 {
 	AUTO(buf_done) struct buf offers = { .max = 2 * MAX_HEADERS };
@@ -260,7 +330,8 @@ static int credential_refused(struct lane *lane, winch_error *err)
 {
 	const struct credential *c = lane->http->credential;
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
-	struct bytes domain = buf_bytes(&c->domain), user = buf_bytes(&c->user);
+	struct bytes domain = c ? buf_bytes(&c->domain) : (struct bytes){ 0 };
+	struct bytes user = c ? buf_bytes(&c->user) : BYTES_LIT("of the ticket");
 
 	fail(&why, WINCH_E_AUTH, "%s refused user %.*s%s%.*s (%s)", lane->http->where,
 	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
@@ -304,13 +375,37 @@ static int mechanism_refused(struct lane *lane, winch_error *err)
 	return r;
 }
 
-/* The mechanism says why it does not go on. */
-static int step_failed(struct lane *lane, int status, winch_error *err)
+/* A ticket was sent that the server could not read, or would not take. */
+static int ticket_refused(struct lane *lane, winch_error *err)
 {
-	if (!err || !err->status)
-		return status;
-	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
-	return status == WINCH_E_AUTH ? refuse(lane, err) : status;
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+
+	fail(&why, WINCH_E_AUTH,
+	     "%s refused the Kerberos ticket: it may be for another account (see --spn), the "
+	     "clocks may differ, the user may have no right there%s",
+	     lane->http->where,
+	     lane->http->tls ? ", or somebody on the way may have ended the TLS connection" : "");
+	why.flags |= WINCH_ERROR_REFUSED;
+	int r = refuse(lane, &why);
+	fail_move(err, &why);
+	return r;
+}
+
+/* Our first token was answered by none. */
+static int first_refused(struct lane *lane, winch_error *err)
+{
+	const struct auth *a = lane->auth;
+	struct http *h = lane->http;
+
+	if (a->class->falls_back && a->class->falls_back(a)) {
+		h->no_kerberos = true;
+		log_put(h->log, WINCH_LOG_INFO,
+			"NTLM in place of Kerberos: the server refused the ticket", 0, NULL);
+		return lane_begin_again(lane, err);
+	}
+	if (a->class->binds_first && a->class->binds_first(a))
+		return ticket_refused(lane, err);
+	return mechanism_refused(lane, err);
 }
 
 /* A 401 with a token while ours are not at their end: the next leg. */
@@ -318,6 +413,8 @@ static int next_leg(struct lane *lane, struct bytes token, winch_error *err)
 {
 	bool last_was_sent = lane->legs > 1 && keys_are_there(lane);
 	int r = step(lane, token, err);
+
+	take_note(lane);
 
 	/* SPNEGO's reject: as good as a 401 without a token. */
 	if (r == 0 || (r == WINCH_E_AUTH && last_was_sent))
@@ -354,6 +451,8 @@ int lane_on_401(struct lane *lane, winch_error *err)
 	int found = find_token(lane, &token, err);
 	if (found < 0)
 		return found;
+	if (lane->phase == PHASE_OPEN)
+		return found ? on_opened(lane, err) : not_offered(lane, err);
 	if (lane->phase == PHASE_FIRST_BODY)
 		return first_body_401(lane, buf_bytes(&token), err);
 	if (lane->phase == PHASE_TOKEN) {
@@ -361,7 +460,7 @@ int lane_on_401(struct lane *lane, winch_error *err)
 			return lane->legs == 1 ? not_offered(lane, err)
 					       : credential_refused(lane, err);
 		if (!token.len && lane->legs == 1)
-			return mechanism_refused(lane, err);
+			return first_refused(lane, err);
 		if (!token.len || lane->context_done)
 			return credential_refused(lane, err);
 		return next_leg(lane, buf_bytes(&token), err);

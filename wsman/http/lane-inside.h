@@ -22,6 +22,8 @@ void lane_drop_connection(struct lane *lane);
 
 /* Start a handshake on a new connection. */
 int lane_handshake(struct lane *lane, winch_error *err);
+/* What comes before its first token, and the token. */
+int lane_first_token(struct lane *lane, winch_error *err);
 /* A mechanism without one: its header, and the body. */
 int lane_at_once(struct lane *lane, winch_error *err);
 

@@ -163,6 +163,8 @@ int lane_on_reply(struct lane *lane, winch_error *err)
 	if (lane->status == 401 ||
 	    (lane->status == 403 && lane->http->auth == HTTP_AUTH_CERTIFICATE))
 		return lane_on_401(lane, err);
+	if (lane->phase == PHASE_OPEN)
+		return not_soap(lane, err);
 	if (lane->phase == PHASE_TOKEN)
 		return on_token_reply(lane, err);
 	return lane->sealed ? on_sealed_reply(lane, err) : on_open_reply(lane, err);

@@ -12,6 +12,19 @@
 #include "src/base/mem.h"
 #include "wsman/http/lane-inside.h"
 
+/* The context, or the work that has it. */
+static void free_context(struct lane *lane)
+{
+	if (lane->work) {
+		lane->http->watch.socket(lane->http->watch.user, lane_work_fd(lane->work), 0);
+		lane_work_abandon(lane->work);
+	} else {
+		auth_free(lane->auth);
+	}
+	lane->work = NULL;
+	lane->auth = NULL;
+}
+
 struct lane *lane_new(struct http *h, winch_error *err)
 {
 	struct lane *lane = mem_zalloc(sizeof(*lane));
@@ -41,7 +54,7 @@ void lane_free(struct lane *lane)
 		at = &(*at)->next;
 	*at = lane->next;
 	http_unqueue_done(lane->http, lane);
-	auth_free(lane->auth);
+	free_context(lane);
 	wire_done(&lane->wire);
 	buf_done(&lane->token);
 	buf_done(&lane->out);
@@ -76,7 +89,7 @@ bool lane_was_sent(const struct lane *lane)
 {
 	if (!lane_busy(lane))
 		return lane->was_sent;
-	return lane->phase != PHASE_TOKEN && wire_was_sent(&lane->wire);
+	return lane->phase > PHASE_TOKEN && wire_was_sent(&lane->wire);
 }
 
 bool lane_was_repeated(const struct lane *lane)
@@ -107,10 +120,9 @@ bool lane_hearsay(const struct lane *lane, int *ret_http_status, struct bytes *r
 void lane_drop_connection(struct lane *lane)
 {
 	wire_close(&lane->wire);
-	auth_free(lane->auth);
-	lane->auth = NULL;
+	free_context(lane);
 	lane->authenticated = false;
-	lane->context_done = false;
+	lane->context_done = lane->opened = false;
 	lane->legs = 0;
 	buf_clear(&lane->token);
 }
@@ -128,7 +140,7 @@ static void log_exchange(const struct lane *lane)
 	snprintf(ms, sizeof(ms), "%ld", wire_took_ms(&lane->wire));
 	winch_log_field fields[] = {
 		{ "lane", number },
-		{ "op", lane->phase == PHASE_TOKEN ? "token" : lane->req.op },
+		{ "op", lane->phase > PHASE_TOKEN ? lane->req.op : "token" },
 		{ "http", status },
 		{ "sent", sent },
 		{ "received", received },
@@ -168,7 +180,7 @@ static size_t max_sealed(const struct lane *lane)
 int lane_send(struct lane *lane, enum phase phase, bool bound, winch_error *err)
 {
 	struct http *h = lane->http;
-	bool has_body = phase != PHASE_TOKEN;
+	bool has_body = phase > PHASE_TOKEN;
 	struct wire_request req = { .bound = bound, .timeout_ms = time_left(lane) };
 
 	if (req.timeout_ms == 0)
@@ -225,6 +237,27 @@ int lane_post(struct lane *lane, const struct lane_request *req, winch_error *er
 	return 0;
 }
 
+void lane_work_done(struct lane *lane)
+{
+	struct lane_work *w = lane->work;
+
+	lane->http->watch.socket(lane->http->watch.user, lane_work_fd(w), 0);
+	lane->work = NULL;
+	lane_work_finish(w);
+	if (lane_first_token(lane, &lane->error) < 0)
+		end(lane);
+	lane_pump(lane);
+}
+
+void lane_work_expired(struct lane *lane)
+{
+	fail(&lane->error, WINCH_E_TIMEOUT,
+	     "no time is left to ask %s: Kerberos's KDC did not "
+	     "answer in time",
+	     lane->http->where);
+	end(lane);
+}
+
 void lane_cancel(struct lane *lane)
 {
 	http_unqueue_done(lane->http, lane);
@@ -264,7 +297,7 @@ static bool may_send_again(const struct lane *lane, CURLcode code)
 /* No reply came. */
 static int on_failure(struct lane *lane, CURLcode code, winch_error *err)
 {
-	lane->was_sent = lane->phase != PHASE_TOKEN && wire_was_sent(&lane->wire);
+	lane->was_sent = lane->phase > PHASE_TOKEN && wire_was_sent(&lane->wire);
 	if (may_send_again(lane, code)) {
 		if (log_on(lane->http->log, WINCH_LOG_DEBUG))
 			log_put(lane->http->log, WINCH_LOG_DEBUG,
@@ -287,7 +320,7 @@ static int on_done(struct lane *lane, CURLcode code, winch_error *err)
 	log_exchange(lane);
 	if (code != CURLE_OK)
 		return on_failure(lane, code, err);
-	lane->was_sent = lane->phase != PHASE_TOKEN;
+	lane->was_sent = lane->phase > PHASE_TOKEN;
 	return lane_on_reply(lane, err);
 }
 

@@ -8,6 +8,8 @@ auth_maker *http_mechanism(enum http_auth auth)
 	switch (auth) {
 	case HTTP_AUTH_NEGOTIATE:
 		return auth_negotiate_new;
+	case HTTP_AUTH_KERBEROS:
+		return auth_kerberos_new;
 	case HTTP_AUTH_NTLM:
 		return auth_ntlm_new;
 	case HTTP_AUTH_BASIC:
