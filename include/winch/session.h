@@ -25,7 +25,8 @@
  * Threads    One session, one thread at a time; but for winch_session_wake().
  * Fork       After fork() the child may only free it; nothing is then sent.
  * Environment  None is read by this library.  OpenSSL reads its own
- *            (SSL_CERT_FILE, SSL_CERT_DIR, OPENSSL_CONF).
+ *            (SSL_CERT_FILE, SSL_CERT_DIR, OPENSSL_CONF), and so does libkrb5
+ *            (KRB5_CONFIG, KRB5CCNAME, KRB5_CLIENT_KTNAME).
  */
 #ifndef WINCH_SESSION_H
 #define WINCH_SESSION_H
@@ -59,25 +60,27 @@ WINCH_API void winch_key_pair_free(winch_key_pair *pair); /* NULL is accepted */
 typedef int winch_connect_fn(void *user, const char *host, int port, int fd);
 
 enum winch_auth {
-	WINCH_AUTH_NEGOTIATE = 0, /* SPNEGO: NTLM today */
+	WINCH_AUTH_NEGOTIATE = 0, /* Kerberos, else NTLM: inside SPNEGO */
 	WINCH_AUTH_NTLM,
 	WINCH_AUTH_BASIC, /* https, or allow_cleartext */
 	WINCH_AUTH_NONE,  /* sends no credential: test servers; needs allow_cleartext on http */
-	WINCH_AUTH_CERTIFICATE /* .certificate is who you are; https only */
+	WINCH_AUTH_CERTIFICATE, /* .certificate is who you are; https only */
+	WINCH_AUTH_KERBEROS     /* nothing else; WINCH_E_UNSUPPORTED where the build has none */
 };
 
 /* Times are milliseconds; 0 takes the default in brackets.  Strings are copied. */
 typedef struct winch_session_options {
 	size_t size;          /* sizeof(winch_session_options) */
 	const char *url;      /* http[s]://host[:port][/path]; path [/wsman] */
-	const char *user;     /* "user", "DOMAIN\user", "user@realm" */
-	const char *password; /* UTF-8; copied to wiped memory */
+	const char *user;     /* "user", "DOMAIN\user", "user@realm"; NULL: the Kerberos ticket's */
+	const char *password; /* UTF-8; copied to wiped memory.  NULL: by a ticket or a keytab */
 	size_t password_len;
 	int auth;                  /* enum winch_auth */
 	bool allow_cleartext;      /* unsealed bodies and Basic over http */
 	const char *ca_file;       /* PEM; NULL: the system's */
 	const char *tls_name;      /* the name that the certificate must have; NULL: url's host */
 	bool insecure;             /* no verification at all */
+	bool delegate;             /* Kerberos: the host may act in the user's name */
 	const uint8_t *pin_sha256; /* 32 bytes of the DER certificate's SHA-256, or NULL */
 	/* Shown when the host asks for one; borrowed: it must outlive the session. */
 	const winch_certificate *certificate;
@@ -109,13 +112,16 @@ typedef struct winch_session_options {
 	int log_level;                  /* enum winch_log_level */
 	winch_log_fn *log;
 	void *log_user;
+	const char *spn;    /* Kerberos: "SERVICE/host" [host/NAME, then HTTP/NAME] */
+	const char *keytab; /* Kerberos: the user's keys, in place of a password */
+	const char *ccache; /* Kerberos: where the tickets are [libkrb5's default] */
 } winch_session_options;
 
 /* All but .size zero: the defaults. */
 #define WINCH_SESSION_OPTIONS_INIT                                                                 \
 	{                                                                                          \
 		sizeof(winch_session_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                             \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                 \
 	}
 
 /* NULL on failure, with *err filled if err is not NULL. */
@@ -159,6 +165,11 @@ WINCH_API int winch_session_close(winch_session *s, int timeout_ms, winch_error 
 
 /* For messages and logs: what the server calls the shell; "" before there is one. */
 WINCH_API const char *winch_session_shell_id(const winch_session *s);
+
+/* The principal of the Kerberos ticket cache into ret_name, which has room for size bytes, NUL and
+ * all.  ccache NULL: libkrb5's default.  1: there is a ticket that has not expired.  0: there is
+ * none, or this build has no Kerberos.  WINCH_E_LIMIT: the room is too small. */
+WINCH_API int winch_ticket_user(const char *ccache, char *ret_name, size_t size, winch_error *err);
 
 /* HTTP requests sent so far. */
 WINCH_API uint64_t winch_session_request_count(const winch_session *s);

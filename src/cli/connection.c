@@ -23,7 +23,7 @@ static int read_auth(struct connection *c)
 	} names[] = { { "negotiate", WINCH_AUTH_NEGOTIATE },
 		      { "ntlm", WINCH_AUTH_NTLM },
 		      { "basic", WINCH_AUTH_BASIC },
-		      { "kerberos", -1 },
+		      { "kerberos", WINCH_AUTH_KERBEROS },
 		      { "credssp", -1 },
 		      { "certificate", WINCH_AUTH_CERTIFICATE } };
 	const char *value = options_get(&c->options, OPTION_AUTH);
@@ -40,7 +40,7 @@ static int read_auth(struct connection *c)
 					    options_said(&c->options, OPTION_AUTH, said), value)
 				   : 0;
 	}
-	return refuse("%s %s: not one of negotiate, ntlm, basic, certificate",
+	return refuse("%s %s: not one of negotiate, kerberos, ntlm, basic, certificate",
 		      options_said(&c->options, OPTION_AUTH, said), value);
 }
 
@@ -91,6 +91,28 @@ static int check_certificate(const struct connection *c)
 	if (options_has(o, OPTION_KEY) && !options_has(o, OPTION_CERT))
 		return refuse("%s needs --cert FILE", options_said(o, OPTION_KEY, said));
 	return is_it && !c->target.tls ? refuse("a certificate needs https:// or --tls") : 0;
+}
+
+/* Options that only Kerberos has. */
+static int check_kerberos(const struct connection *c)
+{
+	static const enum option_id only[] = { OPTION_SPN, OPTION_KEYTAB, OPTION_DELEGATE };
+	const struct options *o = &c->options;
+	const char *keytab = options_get(o, OPTION_KEYTAB);
+	char said[64];
+
+	for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+		if (options_has(o, only[i]) && c->auth != WINCH_AUTH_KERBEROS &&
+		    c->auth != WINCH_AUTH_NEGOTIATE)
+			return refuse("%s goes with --auth kerberos or negotiate only",
+				      options_said(o, only[i], said));
+	if (keytab && password_is_given(o))
+		return refuse("%s takes the place of a password: give one of the two",
+			      options_said(o, OPTION_KEYTAB, said));
+	if (keytab && access(keytab, R_OK) < 0)
+		return refuse("%s %s: %s", options_said(o, OPTION_KEYTAB, said), keytab,
+			      strerror(errno));
+	return 0;
 }
 
 static int check_tls(struct connection *c)
@@ -226,6 +248,8 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	if (status == 0)
 		status = check_certificate(c);
 	if (status == 0)
+		status = check_kerberos(c);
+	if (status == 0)
 		status = read_pool(c);
 	if (status == 0)
 		status = read_times(c);
@@ -245,12 +269,54 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	return 0;
 }
 
+/* An address has no ticket. */
+static bool kerberos_can_name(const struct connection *c)
+{
+	const char *host = c->target.host;
+
+	return options_has(&c->options, OPTION_SPN) ||
+	       !(strchr(host, ':') || strspn(host, "0123456789.") == strlen(host));
+}
+
+/* The named user's, or anybody's where nobody is named.  "anna" is any realm's anna. */
+static bool is_ticket_of(const char *principal, const char *user)
+{
+	size_t len = user ? strlen(user) : 0;
+
+	return !user ||
+	       (strncasecmp(principal, user, len) == 0 &&
+		(principal[len] == '\0' || (principal[len] == '@' && !strpbrk(user, "@\\"))));
+}
+
+/* Is there a keytab or a ticket, and so no password to ask for? */
+static bool has_ticket(struct connection *c)
+{
+	char principal[1024];
+
+	if (c->auth != WINCH_AUTH_KERBEROS && c->auth != WINCH_AUTH_NEGOTIATE)
+		return false;
+	if (!kerberos_can_name(c) || password_is_given(&c->options))
+		return false;
+	if (options_has(&c->options, OPTION_KEYTAB))
+		return true;
+	if (winch_ticket_user(NULL, principal, sizeof(principal), NULL) != 1 ||
+	    !is_ticket_of(principal, c->user))
+		return false;
+	if (!c->user)
+		c->user = must_strdup(principal);
+	return true;
+}
+
 int connection_ask(struct connection *c, struct answers *answers, size_t others)
 {
 	int status = proxy_ask(&c->proxy, &c->options, &answers->proxies);
 
 	if (status == 0 && c->auth == WINCH_AUTH_CERTIFICATE)
 		return certificate_get(&answers->certificates, &c->options, &c->certificate);
+	if (status == 0 && has_ticket(c)) {
+		c->attempt.user = c->user;
+		return 0;
+	}
 	if (status == 0)
 		status = credential_get(&answers->credentials, &c->options, c->user, c->title,
 					others, &c->credential);
@@ -290,7 +356,12 @@ void connection_options(struct connection *c, winch_session_options *s)
 		s->user = c->credential->user;
 		s->password = c->credential->secret->password.data;
 		s->password_len = c->credential->secret->password.len;
+	} else if (c->auth == WINCH_AUTH_KERBEROS || c->auth == WINCH_AUTH_NEGOTIATE) {
+		s->user = c->user;
 	}
+	s->spn = options_get(o, OPTION_SPN);
+	s->keytab = options_get(o, OPTION_KEYTAB);
+	s->delegate = options_has(o, OPTION_DELEGATE);
 	s->certificate = c->certificate;
 	s->auth = c->auth;
 	s->allow_cleartext = options_has(o, OPTION_ALLOW_CLEARTEXT);

@@ -220,6 +220,12 @@ char *password_source(const struct options *o, const char *user)
 	return in_environment ? must_strdup("environment") : must_printf("terminal:%s", user);
 }
 
+bool password_is_given(const struct options *o)
+{
+	return in_environment || options_has(o, OPTION_PASSWORD_FILE) ||
+	       options_has(o, OPTION_PASSWORD_COMMAND) || options_has(o, OPTION_PASSWORD_FD);
+}
+
 int password_read(struct password *p, const struct options *o, const char *title)
 {
 	size_t given = options_count(o, OPTION_PASSWORD_FILE) +

@@ -25,6 +25,9 @@ void password_make(struct password *p);
  * is asked for on the terminal. */
 char *password_source(const struct options *o, const char *user);
 
+/* Is there one that needs no question? */
+bool password_is_given(const struct options *o);
+
 /* title: whose, for the prompt ("user at host").  0, or STATUS_USAGE, said. */
 int password_read(struct password *p, const struct options *o, const char *title);
 void password_done(struct password *p);

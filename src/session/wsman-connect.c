@@ -5,6 +5,7 @@
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "src/base/random.h"
+#include "src/session/session-http.h"
 #include "src/session/wsman-carrier.h"
 
 static void watch_socket(void *user, int fd, int want)
@@ -25,49 +26,10 @@ static void watch_timer(void *user, long ms)
 static int make_http(struct wsman_carrier *c, const winch_session_options *opts, const char *url,
 		     winch_error *err)
 {
-	static const enum http_auth auths[] = {
-		[WINCH_AUTH_NEGOTIATE] = HTTP_AUTH_NEGOTIATE,
-		[WINCH_AUTH_NTLM] = HTTP_AUTH_NTLM,
-		[WINCH_AUTH_BASIC] = HTTP_AUTH_BASIC,
-		[WINCH_AUTH_NONE] = HTTP_AUTH_NONE,
-		[WINCH_AUTH_CERTIFICATE] = HTTP_AUTH_CERTIFICATE,
-	};
 	const struct http_watch watch = { watch_socket, watch_timer, c };
 
-	if (opts->auth < 0 || opts->auth > WINCH_AUTH_CERTIFICATE)
-		return fail(err, WINCH_E_ARG, "no such authentication: %d", opts->auth);
-	if (opts->auth <= WINCH_AUTH_BASIC && !opts->user)
-		return fail(err, WINCH_E_ARG, "no user was named");
-	if (opts->user) {
-		int r = credential_set(&c->credential, bytes_str(opts->user),
-				       bytes_of(opts->password, opts->password_len), err);
-		if (r == 0 && opts->auth <= WINCH_AUTH_NTLM)
-			r = credential_keep_nt_hash(&c->credential, err);
-		if (r < 0)
-			return r;
-	}
-	struct http_options http = {
-		.url = url,
-		.auth = auths[opts->auth],
-		.credential = opts->user ? &c->credential : NULL,
-		.allow_cleartext = opts->allow_cleartext,
-		.connect_timeout_ms = opts->connect_timeout_ms,
-		.ca_file = opts->ca_file,
-		.tls_name = opts->tls_name,
-		.insecure = opts->insecure,
-		.pin = opts->pin_sha256,
-		.certificate = opts->certificate,
-		.trust = opts->trust,
-		.trust_user = opts->trust_user,
-		.connect = opts->connect,
-		.connect_user = opts->connect_user,
-		.proxy = opts->proxy,
-		.proxy_user = opts->proxy_user,
-		.proxy_password = bytes_of(opts->proxy_password, opts->proxy_password_len),
-		.log = c->world.log,
-	};
-	c->http = http_new(&http, &watch, err);
-	return c->http ? 0 : err ? err->status : WINCH_E_NOMEM;
+	c->http = session_http_new(opts, url, &c->credential, c->world.log, &watch, err);
+	return c->http ? 0 : err && err->status ? err->status : WINCH_E_NOMEM;
 }
 
 /* A name means one of PowerShell's session configurations; a whole URI stands as it is. */

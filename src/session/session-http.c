@@ -1,0 +1,100 @@
+/*
+ * session-http.c - a session's options, as wsman/http takes them; and whose ticket there is.
+ */
+#include "src/session/session-http.h"
+
+#include <string.h>
+
+#include "src/base/fail.h"
+#include "src/base/mem.h"
+
+static const enum http_auth auths[] = {
+	[WINCH_AUTH_NEGOTIATE] = HTTP_AUTH_NEGOTIATE,
+	[WINCH_AUTH_NTLM] = HTTP_AUTH_NTLM,
+	[WINCH_AUTH_BASIC] = HTTP_AUTH_BASIC,
+	[WINCH_AUTH_NONE] = HTTP_AUTH_NONE,
+	[WINCH_AUTH_CERTIFICATE] = HTTP_AUTH_CERTIFICATE,
+	[WINCH_AUTH_KERBEROS] = HTTP_AUTH_KERBEROS,
+};
+
+/* The user may be the ticket's. */
+static bool takes_tickets(int auth)
+{
+	return auth_has_kerberos() && (auth == WINCH_AUTH_NEGOTIATE || auth == WINCH_AUTH_KERBEROS);
+}
+
+/* Kerberos needs the password itself, for NTLM its hash will do. */
+static int set_credential(const winch_session_options *opts, struct credential *c, winch_error *err)
+{
+	bool hash_will_do = opts->auth == WINCH_AUTH_NTLM ||
+			    (opts->auth == WINCH_AUTH_NEGOTIATE && !auth_has_kerberos());
+
+	int r = credential_set(c, bytes_str(opts->user),
+			       bytes_of(opts->password, opts->password_len), err);
+	return r == 0 && hash_will_do ? credential_keep_nt_hash(c, err) : r;
+}
+
+static int check(const winch_session_options *opts, winch_error *err)
+{
+	bool needs_user = opts->auth <= WINCH_AUTH_BASIC || opts->auth == WINCH_AUTH_KERBEROS;
+
+	if (opts->auth < 0 || opts->auth >= (int)(sizeof(auths) / sizeof(auths[0])))
+		return fail(err, WINCH_E_ARG, "no such authentication: %d", opts->auth);
+	if (needs_user && !opts->user && !takes_tickets(opts->auth))
+		return fail(err, WINCH_E_ARG, "no user was named");
+	if (opts->auth <= WINCH_AUTH_NTLM && opts->user && !opts->password &&
+	    !takes_tickets(opts->auth))
+		return fail(err, WINCH_E_ARG, "no password was given");
+	return 0;
+}
+
+struct http *session_http_new(const winch_session_options *opts, const char *url,
+			      struct credential *credential, const struct log *log,
+			      const struct http_watch *watch, winch_error *err)
+{
+	const struct auth_kerberos kerberos = { opts->spn, opts->keytab, opts->ccache,
+						opts->delegate };
+	struct http_options http = {
+		.url = url,
+		.auth = HTTP_AUTH_NONE,
+		.credential = opts->user ? credential : NULL,
+		.kerberos = &kerberos,
+		.allow_cleartext = opts->allow_cleartext,
+		.connect_timeout_ms = opts->connect_timeout_ms,
+		.ca_file = opts->ca_file,
+		.tls_name = opts->tls_name,
+		.insecure = opts->insecure,
+		.pin = opts->pin_sha256,
+		.certificate = opts->certificate,
+		.trust = opts->trust,
+		.trust_user = opts->trust_user,
+		.connect = opts->connect,
+		.connect_user = opts->connect_user,
+		.proxy = opts->proxy,
+		.proxy_user = opts->proxy_user,
+		.proxy_password = bytes_of(opts->proxy_password, opts->proxy_password_len),
+		.log = log,
+	};
+
+	if (check(opts, err) < 0)
+		return NULL;
+	http.auth = auths[opts->auth];
+	if (opts->user && set_credential(opts, credential, err) < 0)
+		return NULL;
+	return http_new(&http, watch, err);
+}
+
+int winch_ticket_user(const char *ccache, char *ret_name, size_t size, winch_error *err)
+{
+	AUTO(buf_done) struct buf name = { .max = 4096 };
+
+	int r = auth_ticket_user(ccache, &name, err);
+	if (r <= 0)
+		return r;
+	if (name.len >= size)
+		return fail(err, WINCH_E_LIMIT, "the ticket's user has a name of %zu bytes",
+			    name.len);
+	memcpy(ret_name, buf_bytes(&name).data, name.len);
+	ret_name[name.len] = '\0';
+	return 1;
+}

@@ -1,0 +1,16 @@
+/*
+ * session-http.h - a session's options, as wsman/http takes them.
+ */
+#ifndef SESSION_SESSION_HTTP_H
+#define SESSION_SESSION_HTTP_H
+
+#include <winch/session.h>
+
+#include "wsman/http/http.h"
+
+/* credential: filled from the options; it must outlive the http, as log must.  NULL on failure. */
+struct http *session_http_new(const winch_session_options *opts, const char *url,
+			      struct credential *credential, const struct log *log,
+			      const struct http_watch *watch, winch_error *err);
+
+#endif
