@@ -5,11 +5,14 @@ using System.Text;
 
 namespace Winch.Endpoint.Auth;
 
-sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate) : IDisposable
+sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string scheme) : IDisposable
 {
     static readonly byte[] KerberosOid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02];
     nint context;
     bool kerberos;
+
+    /// <summary>How a sealed body is named.</summary>
+    public string Protocol { get; } = scheme == "Kerberos" ? "application/HTTP-Kerberos-session-encrypted" : "application/HTTP-SPNEGO-session-encrypted";
 
     public string? User { get; private set; }
 

@@ -9,17 +9,17 @@ sealed class SealException(string message) : Exception(message);
 
 static class Sealing
 {
-    public const string Protocol = "application/HTTP-SPNEGO-session-encrypted";
     const string Boundary = "Encrypted Boundary";
-    public const string ContentType = $"multipart/encrypted;protocol=\"{Protocol}\";boundary=\"{Boundary}\"";
+
+    public static string ContentType(Acceptor acceptor) => $"multipart/encrypted;protocol=\"{acceptor.Protocol}\";boundary=\"{Boundary}\"";
 
     public static bool IsSealed(string contentType)
         => contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)
             && contentType.Contains("encrypted", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The header as MS-WSMV 2.2.9.1.1.1 has it.</summary>
-    public static bool IsRight(string contentType)
-        => contentType.StartsWith("multipart/encrypted;", StringComparison.Ordinal) && contentType.Contains($"protocol=\"{Protocol}\"")
+    public static bool IsRight(Acceptor acceptor, string contentType)
+        => contentType.StartsWith("multipart/encrypted;", StringComparison.Ordinal) && contentType.Contains($"protocol=\"{acceptor.Protocol}\"")
             && contentType.Contains($"boundary=\"{Boundary}\"");
 
     public static byte[] Seal(Acceptor acceptor, byte[] plain, string plainType)
@@ -27,7 +27,7 @@ static class Sealing
         var (signature, token) = acceptor.Wrap(plain);
         // Length counts the padding too, where a mechanism pads
         var head = Encoding.ASCII.GetBytes(
-            $"--{Boundary}\r\n\tContent-Type: {Protocol}\r\n\tOriginalContent: type={plainType};Length={token.Length}\r\n"
+            $"--{Boundary}\r\n\tContent-Type: {acceptor.Protocol}\r\n\tOriginalContent: type={plainType};Length={token.Length}\r\n"
             + $"--{Boundary}\r\n\tContent-Type: application/octet-stream\r\n");
         var length = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, signature.Length);
@@ -49,7 +49,7 @@ static class Sealing
         {
             throw new SealException("there is no second part");
         }
-        var (type, length) = ReadHead(Encoding.ASCII.GetString(body[..second]));
+        var (type, length) = ReadHead(acceptor.Protocol, Encoding.ASCII.GetString(body[..second]));
         body = body[(second + mark.Length)..];
         var content = "\tContent-Type: application/octet-stream\r\n"u8;
         if (!body.StartsWith(content))
@@ -68,12 +68,12 @@ static class Sealing
     }
 
     /// <summary>Names and values are case-sensitive, a tab comes before each name (MS-WSMV 2.2.9.1.2.2.1).</summary>
-    static (string Type, int Length) ReadHead(string head)
+    static (string Type, int Length) ReadHead(string protocol, string head)
     {
         var lines = head.Split("\r\n");
-        if (lines.Length != 3 || lines[0] != "\tContent-Type: " + Protocol || lines[2] != "")
+        if (lines.Length != 3 || lines[0] != "\tContent-Type: " + protocol || lines[2] != "")
         {
-            throw new SealException("the first part is not " + Protocol);
+            throw new SealException("the first part is not " + protocol);
         }
         const string mark = "\tOriginalContent: type=";
         int length = lines[1].LastIndexOf(";Length=", StringComparison.Ordinal);

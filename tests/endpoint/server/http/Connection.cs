@@ -97,7 +97,7 @@ sealed class Connection(Site site, Socket socket)
             var reply = await Answer();
             if (token.Length > 0)
             {
-                reply.Authenticate.Add("Negotiate " + Convert.ToBase64String(token));
+                reply.Authenticate.Add(connection.gate.Scheme + " " + Convert.ToBase64String(token));
             }
             if (request.Header("Connection").Equals("close", StringComparison.OrdinalIgnoreCase))
             {
@@ -168,7 +168,7 @@ sealed class Connection(Site site, Socket socket)
             }
             if (isSealed)
             {
-                if (!Sealing.IsRight(type) || connection.gate.Acceptor is not { Established: true } acceptor)
+                if (connection.gate.Acceptor is not { Established: true } acceptor || !Sealing.IsRight(acceptor, type))
                 {
                     return Logged("?", new HttpReply(400, []) { Close = true });
                 }
@@ -190,7 +190,7 @@ sealed class Connection(Site site, Socket socket)
         }
 
         bool MustBeSealed(Gate.Verdict verdict)
-            => verdict.Mechanism == "Negotiate" && site.Leaf == null && (!site.Options.AllowUnencrypted || connection.wasSealed);
+            => verdict.Mechanism is "Negotiate" or "Kerberos" && site.Leaf == null && (!site.Options.AllowUnencrypted || connection.wasSealed);
 
         async Task<HttpReply> Soap(Gate.Verdict verdict, byte[] body, string type, bool isSealed)
         {
@@ -224,7 +224,7 @@ sealed class Connection(Site site, Socket socket)
             if (isSealed && connection.gate.Acceptor is { Established: true } acceptor && reply.ContentType != null && armed?.Do != "unsealed")
             {
                 reply.Body = Sealing.Seal(acceptor, reply.Body, Names.SoapType);
-                reply.ContentType = Sealing.ContentType;
+                reply.ContentType = Sealing.ContentType(acceptor);
             }
             return reply;
         }

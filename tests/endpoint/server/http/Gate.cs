@@ -9,8 +9,12 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
     static readonly Lock Library = new();
     Acceptor? acceptor;
     string? owner;
+    string scheme = "Negotiate";
 
     public Acceptor? Acceptor => acceptor;
+
+    /// <summary>Of the handshake: "Negotiate" or "Kerberos".</summary>
+    public string Scheme => scheme;
 
     /// <summary>Owner: who is in. Reply: what must be answered instead of acting. Token: goes out with the answer.</summary>
     public readonly record struct Verdict(string? Owner, string Mechanism, HttpReply? Reply, byte[] Token, bool Fresh);
@@ -18,19 +22,20 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
     public Verdict Check(string authorization)
     {
         var words = authorization.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries);
-        string scheme = words.Length > 0 ? words[0].ToUpperInvariant() : "";
-        if (scheme == "NEGOTIATE" && words.Length == 2)
+        string asked = words.Length > 0 ? words[0].ToUpperInvariant() : "";
+        if (words.Length == 2 && (asked == "NEGOTIATE" || (asked == "KERBEROS" && options.Keytab != null)))
         {
-            return Negotiate(words[1]);
+            scheme = asked == "KERBEROS" ? "Kerberos" : "Negotiate";
+            return Handshake(words[1]);
         }
-        if (scheme == "BASIC" && words.Length == 2 && BasicAllowed)
+        if (asked == "BASIC" && words.Length == 2 && BasicAllowed)
         {
             string? user = accounts.CheckBasic(words[1]);
             return user != null ? new Verdict(user, "Basic", null, [], false) : Refuse();
         }
-        if (scheme == "" && owner != null)
+        if (asked == "" && owner != null)
         {
-            return new Verdict(owner, "Negotiate", null, [], false);
+            return new Verdict(owner, scheme, null, [], false);
         }
         if (options.NoAuth)
         {
@@ -49,14 +54,14 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
 
     public bool BasicAllowed => certificate != null || options.AllowUnencrypted;
 
-    Verdict Negotiate(string base64)
+    Verdict Handshake(string base64)
     {
         try
         {
             if (acceptor == null || acceptor.Established)
             {
                 Forget();
-                acceptor = new Acceptor(options.Cbt, certificate);
+                acceptor = new Acceptor(options.Cbt, certificate, scheme);
             }
             byte[] token;
             // gss-ntlmssp's libraries are not known to be safe when contexts are made at once
@@ -67,11 +72,11 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
             if (!acceptor.Established)
             {
                 var more = new HttpReply(401, []);
-                more.Authenticate.Add("Negotiate " + Convert.ToBase64String(token));
-                return new Verdict(null, "Negotiate", more, token, false);
+                more.Authenticate.Add(scheme + " " + Convert.ToBase64String(token));
+                return new Verdict(null, scheme, more, token, false);
             }
             owner = accounts.Resolve(acceptor.User!);
-            return owner != null ? new Verdict(owner, "Negotiate", null, token, true) : Refuse();
+            return owner != null ? new Verdict(owner, scheme, null, token, true) : Refuse();
         }
         catch (Exception e) when (e is GssException or FormatException)
         {
@@ -89,6 +94,10 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
         Forget();
         var reply = new HttpReply(401, []) { Close = true };
         reply.Authenticate.Add("Negotiate");
+        if (options.Keytab != null)
+        {
+            reply.Authenticate.Add("Kerberos");
+        }
         if (BasicAllowed)
         {
             reply.Authenticate.Add("Basic realm=\"WSMAN\"");

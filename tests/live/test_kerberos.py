@@ -1,0 +1,295 @@
+"""Kerberos in a realm of the test's own (MIT's KDC): our initiator against MIT's acceptor, and winch run against
+the endpoint, which accepts by MIT's library."""
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+
+from endpoint import Endpoint, Missing, TOP
+
+sys.path.append(os.path.join(TOP, "tests", "endpoint"))
+from harness import Skip  # noqa: E402
+from kdc import Realm  # noqa: E402
+
+BUILD = os.environ.get("WINCH_BUILD", "build")
+PEER = os.path.join(BUILD, "tests", "auth", "kerberos-peer")
+WINCH = os.path.join(BUILD, "src", "cli", "winch")
+PASSWORD = "Pa55-word"
+realm = None
+
+
+def setUpModule():
+    global realm
+    if not os.path.exists(PEER):
+        raise unittest.SkipTest("this build has no Kerberos (Debian: libkrb5-dev)")
+    try:
+        realm = Realm(user="anna", password=PASSWORD)
+    except Skip as e:
+        raise unittest.SkipTest(str(e))
+    unittest.addModuleCleanup(realm.stop)
+    for name, options in (("bob", "+requires_preauth"), ("locked", "-allow_tix"), ("gone", "-expire yesterday"),
+                          ("stale", "-pwexpire yesterday")):
+        realm.run("kadmin.local", "-q", f"addprinc {options} -pw {PASSWORD} {name}")
+    realm.run("kadmin.local", "-q", "addprinc -randkey host/web1.winch.test")
+    realm.run("kadmin.local", "-q", "addprinc -randkey -e aes128-cts:normal HTTP/aes128.winch.test")
+    realm.run("kadmin.local", "-q", "addprinc -randkey HTTP/other.winch.test")
+    for name in ("host/web1.winch.test", "HTTP/aes128.winch.test"):
+        realm.run("kadmin.local", "-q", f"ktadd -k {realm.keytab} {name}")
+    realm.run("kadmin.local", "-q", f"ktadd -norandkey -k {realm.dir}/anna.keytab anna")
+    realm.run("kinit", "-f", "-k", "-t", f"{realm.dir}/anna.keytab", "-c", f"FILE:{realm.dir}/forwardable", "anna")
+
+
+def conf(name, **changes):
+    """The realm's krb5.conf, changed; its path."""
+    with open(realm.env["KRB5_CONFIG"]) as f:
+        text = f.read()
+    for old, new in changes.items():
+        text = re.sub(old, new, text)
+    path = os.path.join(realm.dir, name)
+    with open(path, "w") as f:
+        f.write(text)
+    return path
+
+
+def silent_port():
+    """A UDP port that takes what comes and says nothing; no TCP."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    return s
+
+
+class Initiator(unittest.TestCase):
+    """kerberos-peer: both ends in one process, no HTTP."""
+
+    def peer(self, *options, password=None, env=None):
+        e = {**realm.full, "KRB5_KTNAME": realm.keytab, "KRB5RCACHENAME": "none:", "KRB5_CLIENT_KTNAME": "/nonexistent", **(env or {})}
+        if password is not None:
+            e["PEER_PASSWORD"] = password
+        done = subprocess.run([PEER, *options], env=e, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.strip()
+
+    def refused(self, text, *options, **how):
+        self.assertRegex(self.peer(*options, **how), "^error refused .*" + text)
+
+    def not_possible(self, text, *options, **how):
+        self.assertRegex(self.peer(*options, **how), "^error - .*" + text)
+
+    def test_ticket(self):
+        for spnego in ((), ("--spnego",)):
+            with self.subTest(spnego=spnego):
+                self.assertEqual(self.peer(*spnego), "ok anna@WINCH.TEST")
+                self.assertEqual(self.peer("--user=anna", *spnego), "ok anna@WINCH.TEST")
+                self.assertEqual(self.peer("--user=anna@winch.test", *spnego), "ok anna@WINCH.TEST")
+
+    def test_password(self):
+        for user in ("anna", "anna@WINCH.TEST", "anna@winch.test", "WINCH\\anna", "WINCH.TEST\\anna", "bob"):
+            for spnego in ((), ("--spnego",)):
+                with self.subTest(user=user, spnego=spnego):
+                    said = self.peer("--user=" + user, *spnego, password=PASSWORD, env={"KRB5CCNAME": "FILE:/nonexistent"})
+                    self.assertEqual(said, "ok %s@WINCH.TEST" % ("bob" if user == "bob" else "anna"))
+
+    def test_keytab_and_cache(self):
+        none = {"KRB5CCNAME": "FILE:/nonexistent"}
+        self.assertEqual(self.peer(f"--keytab={realm.dir}/anna.keytab", env=none), "ok anna@WINCH.TEST")
+        self.assertEqual(self.peer(f"--keytab={realm.dir}/anna.keytab", "--user=anna", env=none), "ok anna@WINCH.TEST")
+        self.assertEqual(self.peer(f"--ccache={realm.dir}/forwardable", env=none), "ok anna@WINCH.TEST")
+        self.not_possible("the keytab has no key of bob", f"--keytab={realm.dir}/anna.keytab", "--user=bob", env=none)
+
+    def test_services(self):
+        self.assertEqual(self.peer("web1.winch.test"), "ok anna@WINCH.TEST")
+        self.assertEqual(self.peer("Web1.WINCH.test"), "ok anna@WINCH.TEST")
+        self.assertEqual(self.peer("aes128.winch.test"), "ok anna@WINCH.TEST")
+        self.assertEqual(self.peer("--spn=HTTP/localhost", "10.0.0.1"), "ok anna@WINCH.TEST")
+        self.assertEqual(self.peer("--spn=HTTP/localhost@WINCH.TEST", "nowhere"), "ok anna@WINCH.TEST")
+
+    def test_delegation(self):
+        self.assertEqual(self.peer("--delegate", f"--ccache={realm.dir}/forwardable"), "ok anna@WINCH.TEST delegated")
+        self.assertEqual(self.peer("--delegate", "--user=anna", password=PASSWORD), "ok anna@WINCH.TEST delegated")
+        self.not_possible("must be forwardable", "--delegate")
+
+    def test_channel_binding(self):
+        for spnego in ((), ("--spnego",)):
+            with self.subTest(spnego=spnego):
+                self.assertEqual(self.peer(*spnego, "--bind=tls-server-end-point:1", "--accept-bind=tls-server-end-point:1"),
+                                 "ok anna@WINCH.TEST bound")
+                self.not_possible("the acceptor", *spnego, "--bind=tls-server-end-point:1", "--accept-bind=tls-server-end-point:2")
+                self.assertEqual(self.peer(*spnego, "--accept-bind=tls-server-end-point:2"), "ok anna@WINCH.TEST")
+
+    def test_a_message_twice(self):
+        self.not_possible("out of its order", "--repeat")
+
+    def test_refused_by_the_kdc(self):
+        """Each has its own words, and SPNEGO does not turn to NTLM with the same password."""
+        for spnego in ((), ("--spnego",)):
+            with self.subTest(spnego=spnego):
+                self.refused("refused the password of anna@WINCH.TEST", *spnego, "--user=anna", password="wrong")
+                self.refused("refused the password of bob@WINCH.TEST", *spnego, "--user=bob", password="wrong")
+                self.refused("account locked@WINCH.TEST is locked", *spnego, "--user=locked", password=PASSWORD)
+                self.refused("account gone@WINCH.TEST has expired", *spnego, "--user=gone", password=PASSWORD)
+                self.refused("password of stale@WINCH.TEST has expired: change it", *spnego, "--user=stale", password=PASSWORD)
+
+    def test_a_wrong_password_is_sent_once(self):
+        def asked():
+            with open(f"{realm.dir}/kdc.log") as f:
+                return f.read().count("PREAUTH_FAILED")
+        before = asked()
+        self.refused("refused the password", "--user=bob", password="wrong")
+        self.assertEqual(asked() - before, 1)
+
+    def test_not_possible(self):
+        none = {"KRB5CCNAME": "FILE:/nonexistent"}
+        self.not_possible("knows no user nobody@WINCH.TEST", "--user=nobody", password=PASSWORD)
+        self.not_possible("knows no service HTTP/nowhere.example", "nowhere.example")
+        self.not_possible("knows no service HTTP/nowhere.example: .*--spn", "--spn=HTTP/nowhere.example")
+        self.not_possible("there is no ticket: get one", env=none)
+        self.not_possible("the ticket is of anna@WINCH.TEST, not of bob", "--user=bob")
+        self.not_possible("no KDC is known for realm ELSEWHERE.TEST", "--user=anna@ELSEWHERE.TEST", password=PASSWORD,
+                          env={"KRB5_CONFIG": conf("none.conf", **{"default_realm = .*": ""})})
+        self.not_possible("no realm is known: name the user as", "--user=anna", password=PASSWORD,
+                          env={"KRB5_CONFIG": conf("none.conf", **{"default_realm = .*": ""})})
+
+    def test_no_kdc(self):
+        with silent_port() as s:
+            port = s.getsockname()[1]
+        dead = conf("dead.conf", **{r"kdc = .*": f"kdc = 127.0.0.1:{port}"})
+        self.not_possible("no KDC of realm WINCH.TEST answers", "--user=anna", password=PASSWORD, env={"KRB5_CONFIG": dead})
+
+
+class Run(unittest.TestCase):
+    """The whole program against the endpoint."""
+
+    @classmethod
+    def setUpClass(cls):
+        try:
+            cls.endpoint = Endpoint("--warm", "0", "--keytab", realm.keytab, user="anna", password=PASSWORD)
+        except Missing as e:
+            raise unittest.SkipTest(str(e))
+        cls.addClassCleanup(cls.endpoint.stop)
+        cls.http = cls.endpoint.http.replace("127.0.0.1", "localhost")
+        cls.https = cls.endpoint.https.replace("127.0.0.1", "localhost")
+
+    def setUp(self):
+        self.endpoint.reset()
+
+    def environment(self, **env):
+        e = {**realm.full, "HOME": realm.dir, "XDG_CONFIG_HOME": realm.dir, **env}
+        return {k: v for k, v in e.items() if v is not None}
+
+    def run_it(self, *args, status=0, **env):
+        done = subprocess.run([WINCH, "run", *args, "-c", "1 + 1"], env=self.environment(**env), capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=120)
+        self.assertEqual(done.returncode, status, done.stderr)
+        if status == 0:
+            self.assertEqual(done.stdout, "2\n")
+        return done.stderr
+
+    def ops(self):
+        return [r["op"] for r in self.endpoint.log()]
+
+    def test_sealed(self):
+        for auth in ("kerberos", "negotiate"):
+            with self.subTest(auth):
+                self.endpoint.reset()
+                self.run_it(self.http, "--auth", auth)
+                log = self.endpoint.log()
+                self.assertTrue(all(r["sealed"] for r in log if r["op"] != "Empty"), log)
+                self.assertEqual({r["auth"].lower() for r in log}, {auth})
+                self.assertEqual({r["owner"] for r in log if r["op"] == "Create"}, {"WINCH\\anna"})
+                # one for the ticket, as NTLM has one for its first leg
+                self.assertEqual([op for op in self.ops() if op != "Receive"], ["Empty", "Create", "Command", "Delete"])
+
+    def test_over_tls(self):
+        for auth in ("kerberos", "negotiate"):
+            with self.subTest(auth):
+                self.endpoint.reset()
+                self.run_it(self.https, "--auth", auth, "--ca-file", self.endpoint.ca)
+                self.assertEqual([op for op in self.ops() if op != "Receive"], ["Negotiate", "Empty", "Create", "Command", "Delete"])
+
+    def test_password(self):
+        self.run_it(self.http, "--auth", "kerberos", "--user", "anna", KRB5CCNAME="FILE:/nonexistent", WINCH_PASSWORD=PASSWORD)
+        self.run_it(self.http, "--keytab", f"{realm.dir}/anna.keytab", KRB5CCNAME="FILE:/nonexistent")
+
+    def test_refused_password_is_not_tried_by_ntlm(self):
+        said = self.run_it(self.http, "--user", "bob", status=4, WINCH_PASSWORD="wrong")
+        self.assertIn("the KDC refused the password of bob@WINCH.TEST", said)
+        self.assertEqual(self.ops(), [])
+
+    def test_ntlm_where_kerberos_cannot_be(self):
+        for host, why, env in ((self.endpoint.http, "named by its address", {}),
+                               (self.http, "no realm is known", {"KRB5_CONFIG": "/dev/null"})):
+            with self.subTest(why):
+                self.endpoint.reset()
+                said = self.run_it(host, "--user", "anna", "-v", WINCH_PASSWORD=PASSWORD, **env)
+                self.assertEqual(said.count("NTLM in place of Kerberos"), 1)
+                self.assertIn(why, said)
+                self.assertEqual([op for op in self.ops() if op != "Receive"], ["Negotiate", "Create", "Command", "Delete"])
+
+    def test_kerberos_alone_never_falls_back(self):
+        said = self.run_it(self.http, "--user", "anna", "--auth", "kerberos", status=4, WINCH_PASSWORD=PASSWORD, KRB5_CONFIG="/dev/null")
+        self.assertIn("no realm is known", said)
+        self.assertEqual(self.ops(), [])
+
+    def test_a_ticket_that_the_server_refuses(self):
+        """Its key is another's: NTLM then, with the password that is there already."""
+        said = self.run_it(self.http, "--user", "anna", "--spn", "HTTP/other.winch.test", "-v", WINCH_PASSWORD=PASSWORD)
+        self.assertIn("NTLM in place of Kerberos: the server refused the ticket", said)
+        said = self.run_it(self.http, "--auth", "kerberos", "--spn", "HTTP/other.winch.test", status=4)
+        self.assertIn("refused the Kerberos ticket", said)
+
+    def test_no_ticket_and_no_password(self):
+        said = self.run_it(self.http, status=2, KRB5CCNAME="FILE:/nonexistent")
+        self.assertIn("no user name", said)
+
+    def test_usage(self):
+        self.assertIn("--auth kerberos or negotiate only",
+                      self.run_it(self.http, "--auth", "ntlm", "--spn", "HTTP/x", "--user", "anna", status=2, WINCH_PASSWORD="x"))
+        self.assertIn("takes the place of a password",
+                      self.run_it(self.http, "--keytab", realm.keytab, status=2, WINCH_PASSWORD="x"))
+
+    def test_a_slow_kdc_holds_up_nobody_else(self):
+        """The KDC's answer is held back until another target of the same thread is done."""
+        done = threading.Event()
+        with silent_port() as relay:
+            threading.Thread(target=pass_on, args=(relay, done), daemon=True).start()
+            slow = conf("slow.conf", **{r"kdc = .*": "kdc = 127.0.0.1:%d" % relay.getsockname()[1]})
+            p = subprocess.Popen([WINCH, "run", self.http, self.endpoint.http, "--user", "anna", "-c", "1 + 1"],
+                                 env=self.environment(KRB5_CONFIG=slow, WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent"),
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertIn('"host":"127.0.0.1', p.stdout.readline())
+            done.set()
+            self.assertIn('"host":"localhost', p.stdout.readline())
+            self.assertEqual(p.wait(60), 0, p.stderr.read())
+            p.stdout.close()
+            p.stderr.close()
+
+    def test_a_silent_kdc_can_be_given_up(self):
+        """Ctrl-C ends it though the KDC never answers."""
+        with silent_port() as relay:
+            slow = conf("silent.conf", **{r"kdc = .*": "kdc = 127.0.0.1:%d" % relay.getsockname()[1]})
+            p = subprocess.Popen([WINCH, "run", self.http, "--user", "anna", "-c", "1 + 1"],
+                                 env=self.environment(KRB5_CONFIG=slow, WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent"),
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            relay.recv(65536)  # it was asked
+            p.terminate()
+            _, said = p.communicate(timeout=60)
+            self.assertEqual(p.returncode, 130, said)
+
+
+def pass_on(relay, done):
+    """Requests to the KDC, answers back once done is set."""
+    with open(realm.env["KRB5_CONFIG"]) as f:
+        port = int(re.search(r"kdc = 127.0.0.1:(\d+)", f.read()).group(1))
+    try:
+        while True:
+            data, client = relay.recvfrom(65536)
+            done.wait(60)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.settimeout(5)
+                s.sendto(data, ("127.0.0.1", port))
+                relay.sendto(s.recv(65536), client)
+    except OSError:
+        pass
