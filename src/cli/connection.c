@@ -96,9 +96,8 @@ static int check_certificate(const struct connection *c)
 /* Options that only Kerberos has. */
 static int check_kerberos(const struct connection *c)
 {
-	static const enum option_id only[] = { OPTION_SPN, OPTION_KEYTAB, OPTION_DELEGATE };
+	static const enum option_id only[] = { OPTION_SPN, OPTION_DELEGATE };
 	const struct options *o = &c->options;
-	const char *keytab = options_get(o, OPTION_KEYTAB);
 	char said[64];
 
 	for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
@@ -106,12 +105,6 @@ static int check_kerberos(const struct connection *c)
 		    c->auth != WINCH_AUTH_NEGOTIATE)
 			return refuse("%s goes with --auth kerberos or negotiate only",
 				      options_said(o, only[i], said));
-	if (keytab && password_is_given(o))
-		return refuse("%s takes the place of a password: give one of the two",
-			      options_said(o, OPTION_KEYTAB, said));
-	if (keytab && access(keytab, R_OK) < 0)
-		return refuse("%s %s: %s", options_said(o, OPTION_KEYTAB, said), keytab,
-			      strerror(errno));
 	return 0;
 }
 
@@ -297,11 +290,11 @@ static bool has_ticket(struct connection *c)
 		return false;
 	if (!kerberos_can_name(c) || password_is_given(&c->options))
 		return false;
-	if (options_has(&c->options, OPTION_KEYTAB))
-		return true;
 	if (winch_ticket_user(NULL, principal, sizeof(principal), NULL) != 1 ||
-	    !is_ticket_of(principal, c->user))
-		return false;
+	    !is_ticket_of(principal, c->user)) {
+		c->keytab = getenv("KRB5_CLIENT_KTNAME");
+		return c->keytab != NULL;
+	}
 	if (!c->user)
 		c->user = must_strdup(principal);
 	return true;
@@ -360,7 +353,7 @@ void connection_options(struct connection *c, winch_session_options *s)
 		s->user = c->user;
 	}
 	s->spn = options_get(o, OPTION_SPN);
-	s->keytab = options_get(o, OPTION_KEYTAB);
+	s->keytab = c->keytab;
 	s->delegate = options_has(o, OPTION_DELEGATE);
 	s->certificate = c->certificate;
 	s->auth = c->auth;

@@ -110,8 +110,6 @@ const struct option_row option_table[] = {
 	  "(credssp: not yet)" },
 	{ OPTION_SPN, who, 0, "spn", "SERVICE/HOST", REMOTE, 0,
 	  "the name that Kerberos asks a ticket for (host/HOST, then HTTP/HOST)" },
-	{ OPTION_KEYTAB, who, 0, "keytab", "FILE", REMOTE, 0,
-	  "your Kerberos keys, in place of a password" },
 	{ OPTION_DELEGATE, who, 0, "delegate", NULL, REMOTE, 0,
 	  "let the host act in your name, by Kerberos" },
 	{ OPTION_CERT, who, 0, "cert", "FILE", REMOTE, 0,
