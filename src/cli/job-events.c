@@ -31,6 +31,22 @@ static char *plan_again(struct job *j, const winch_error *err)
 	return must_printf("trying again in %s s, for %s s more", delay, left);
 }
 
+/* What PowerShell's plugin answers when a pipeline was sent more than it may get; its text, in the
+ * host's language, says no name.  A Send that comes later finds no command any more. */
+static const char *quota_advice(const struct job *j, const winch_error *err)
+{
+	enum { FAILED_THERE = 0x80540FA0u, NO_SUCH_COMMAND = 0x8033805Bu };
+
+	if (j->state != JOB_RUNNING ||
+	    !(err->fault == (uint32_t)FAILED_THERE ||
+	      (err->fault == (uint32_t)NO_SUCH_COMMAND && j->input.given)))
+		return "";
+	return "; a host ends a command that was sent more than "
+	       "MaximumReceivedDataSizePerCommandMB (50), or an object above "
+	       "MaximumReceivedObjectSizeMB (10), of its session configuration: see "
+	       "Set-PSSessionConfiguration there, or send less at once";
+}
+
 void job_tell(struct job *j, const winch_error *err)
 {
 	j->connection.attempt.not_trusted = j->connection.trust.refusal;
@@ -38,7 +54,7 @@ void job_tell(struct job *j, const winch_error *err)
 	AUTO(free_auto) char *again = plan_again(j, err);
 
 	streams_flush(&j->streams);
-	complain("%s%s%s", text, again ? "; " : "", again ? again : "");
+	complain("%s%s%s%s", text, quota_advice(j, err), again ? "; " : "", again ? again : "");
 	job_note(j, status_of(err), text);
 	/* Who answers with a fault has let us in. */
 	j->known |= err->status == WINCH_E_FAULT;
