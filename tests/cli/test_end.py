@@ -298,6 +298,31 @@ class Signals(Live):
         self.endpoint.reset()
         self.endpoint.ask("/close-shells", {})
 
+    def test_killed(self):
+        """What it leaves has its own end: the shell was asked for with an idle time-out of 300 s."""
+        program = self.start("-c", "1; Start-Sleep 60")
+        program.wait_for(b"1\n")
+        program.signal(signal.SIGKILL)
+        self.assertEqual(program.finish().status, -signal.SIGKILL)
+        (shell,) = self.endpoint.state()["shells"]
+        self.assertEqual(shell["idleTimeOut"], 300)
+        self.endpoint.ask("/close-shells", {})
+
+    def test_stopped_and_continued(self):
+        """Ctrl-Z and fg: it stands still, and then all of the output is there."""
+        # In a process group of this session: one of a session of its own can't be stopped so.
+        program = subprocess.Popen([WINCH, *self.args("-c", "1..4 | ForEach-Object { $_; Start-Sleep 1 }")],
+                                   stdout=subprocess.PIPE, env=environment(PASSWORD), stdin=subprocess.DEVNULL,
+                                   process_group=0)
+        self.assertEqual(program.stdout.readline(), b"1\n")
+        program.send_signal(signal.SIGTSTP)
+        stopped = os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        self.assertEqual((stopped.si_code, stopped.si_status), (os.CLD_STOPPED, signal.SIGTSTP))
+        time.sleep(3)
+        program.send_signal(signal.SIGCONT)
+        self.assertEqual(program.communicate(), (b"2\n3\n4\n", None))
+        self.assertEqual(program.returncode, DONE)
+
     def test_ignored_ones_stay_ignored(self):
         """nohup's choice."""
         program = subprocess.Popen(

@@ -1,0 +1,117 @@
+"""--retries, --retry-delay and --wait: what may pass is tried again, and said; what does not is not."""
+import re
+import socket
+import threading
+import time
+
+from program import AUTH, CONNECT, DONE, INTERRUPTED, PASSWORD, PROTOCOL, USER, Live, Program, winch
+
+QUICK = ("--retry-delay", "0.2")
+
+
+class Again(Live):
+    def again(self, r):
+        """How often it was announced: "trying again in ... (N of M)"."""
+        return [(int(n), int(m)) for n, m in re.findall(r"trying again in 0\.2 s \((\d+) of (\d+)\)", r.err)]
+
+    def run_at(self, url, *args, password=PASSWORD):
+        return winch("run", url, "--user", USER, "-c", "6*7", *args, password=password)
+
+    def test_nobody_listens(self):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            url = "http://127.0.0.1:%d" % s.getsockname()[1]
+        for count in 0, 1, 3:
+            r = self.run_at(url, "--retries", str(count), *QUICK)
+            self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+            self.assertEqual(self.again(r), [(n, count) for n in range(1, count + 1)], r)
+            self.assertEqual(len(r.err.splitlines()), count + 1, r)
+
+    def test_the_default_is_two(self):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            url = "http://127.0.0.1:%d" % s.getsockname()[1]
+        # The folder's own configuration says 0; another one says nothing.
+        r = winch("run", url, "--user", USER, "-c", "1", *QUICK, password=PASSWORD,
+                  env={"XDG_CONFIG_HOME": self.folder()})
+        self.assertEqual(self.again(r), [(1, 2), (2, 2)], r)
+
+    def test_it_passes(self):
+        """Reset in the handshake, 503, a quota: the next try is the one that counts."""
+        for fault in ({"op": "Negotiate", "do": "drop-before"}, {"op": "Create", "do": "status", "status": 503},
+                      {"op": "Create", "do": "fault", "code": 2150859173}):
+            with self.subTest(fault):
+                self.endpoint.reset()
+                self.endpoint.fault(**fault)
+                r = self.run_at(self.endpoint.http, "--retries", "2", *QUICK)
+                self.assertEqual((r.status, r.out), (DONE, b"42\n"), r)
+                self.assertEqual(self.again(r), [(1, 2)], r)
+                self.no_shell()
+
+    def test_what_does_not_pass(self):
+        wrong = self.run_at(self.endpoint.http, "--retries", "2", *QUICK, password="wrong")
+        self.assertEqual(wrong.status, AUTH, wrong)
+        unknown = self.run_at("http://winch-test.invalid", "--retries", "2", *QUICK)
+        self.assertEqual(unknown.status, CONNECT, unknown)
+        stranger = self.run_at(self.endpoint.https, "--retries", "2", *QUICK)
+        self.assertEqual(stranger.status, CONNECT, stranger)
+        self.endpoint.reset()
+        self.endpoint.fault(op="Create", do="fault", code=5)
+        denied = self.run_at(self.endpoint.http, "--retries", "2", *QUICK)
+        self.assertEqual(denied.status, PROTOCOL, denied)
+        for r in wrong, unknown, stranger, denied:
+            self.one_line(r)
+            self.assertEqual(self.again(r), [], r)
+
+    def test_never_once_the_script_may_have_run(self):
+        self.endpoint.fault(op="Command", do="drop-after")
+        r = self.run_at(self.endpoint.http, "--retries", "2", *QUICK)
+        self.assertEqual(r.status, CONNECT, r)
+        self.assertEqual(self.again(r), [], r)
+        self.assertEqual(self.ops().count("Command"), 1)
+
+    def test_wait_for_a_host_that_comes(self):
+        """Somebody listens from the third try on: the endpoint, behind a relay."""
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            port = s.getsockname()[1]
+        host, to = self.endpoint.http.split("/")[2].split(":")
+        server = []
+
+        def come():
+            time.sleep(1)
+            server.append(socket.create_server(("127.0.0.1", port)))
+            while True:
+                try:
+                    near, _ = server[0].accept()
+                except OSError:
+                    return
+                far = socket.create_connection((host, int(to)))
+                for a, b in (near, far), (far, near):
+                    threading.Thread(target=pass_on, args=(a, b), daemon=True).start()
+
+        def pass_on(a, b):
+            try:
+                while data := a.recv(65536):
+                    b.sendall(data)
+                b.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+        threading.Thread(target=come, daemon=True).start()
+        r = self.run_at(f"http://127.0.0.1:{port}", "--wait", "60", *QUICK)
+        server[0].close()
+        self.assertEqual((r.status, r.out), (DONE, b"42\n"), r)
+        self.assertRegex(r.err, r"\A(winch: [^\n]*trying again in 0\.2 s, for [\d.]+ s more\n)+\Z")
+
+    def test_wait_for_nobody(self):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            url = "http://127.0.0.1:%d" % s.getsockname()[1]
+        r = self.run_at(url, "--wait", "1", *QUICK)
+        self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+        self.assertGreater(len(r.err.splitlines()), 2, r)
+
+    def test_ctrl_c_while_it_waits(self):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            url = "http://127.0.0.1:%d" % s.getsockname()[1]
+        program = Program("run", url, "--user", USER, "-c", "1", "--wait", "600", password=PASSWORD)
+        program.wait_for(b"trying again", program.err)
+        program.signal(2)
+        self.assertEqual(program.finish().status, INTERRUPTED)
