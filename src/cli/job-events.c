@@ -128,6 +128,17 @@ static void handle_code(struct job *j, winch_event *ev)
 		pool_state(j, ev);
 }
 
+/* What came first is seen first, where one reader has both stdout and stderr. */
+static void keep_order(struct job *j, int type)
+{
+	if (!j->task->output->shared || type == WINCH_EVENT_INPUT_ROOM)
+		return;
+	if (type == WINCH_EVENT_OUTPUT)
+		streams_flush(&j->streams);
+	else
+		output_flush(j->task->output);
+}
+
 static int handle(struct job *j, winch_event *ev, winch_error *err)
 {
 	switch ((enum winch_event_type)winch_event_type(ev)) {
@@ -165,6 +176,7 @@ void job_handle(struct job *j, winch_event *ev)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 
+	keep_order(j, winch_event_type(ev));
 	if (j->state == JOB_ASKING)
 		handle_code(j, ev);
 	else if (handle(j, ev, &err) < 0)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/cli/filter.h"
@@ -50,11 +51,20 @@ static int read_format(struct output *out, const struct options *o)
 		      o->command == COMMAND_RUN ? ", clixml, tostring, text" : "");
 }
 
+static bool is_stderr_too(void)
+{
+	struct stat out, err;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+	       out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+}
+
 int output_init(struct output *out, const struct options *o)
 {
 	const char *big = options_get(o, OPTION_BIG_NUMBERS);
 
 	*out = (struct output){ .terminal = isatty(STDOUT_FILENO),
+				.shared = is_stderr_too(),
 				.waits = true,
 				.colour = filter_of(STDOUT_FILENO) == FILTER_COLOUR };
 	if (big && strcmp(big, "string") != 0)

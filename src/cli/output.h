@@ -19,6 +19,7 @@ struct output {
 	enum output_format format;
 	bool terminal;
 	bool colour; /* the terminal has them */
+	bool shared; /* stderr is the same file: there the order of both is seen */
 	bool waits;  /* for its reader; else what can't be written now stays in the buffer */
 	bool pretty; /* JSON for people: nothing else was asked for, on a terminal */
 	bool big_as_strings;

@@ -123,8 +123,8 @@ class Recipes(Case):
                     out = ways[language](text)
                     ran += 1
                 elif language == "text":
-                    self.assertEqual(out, text, self.stderr)
-                    out = None
+                    wrote, out = out, None
+                    self.assertEqual(wrote, text, self.stderr)
                 else:
                     self.assertEqual((language, self.stderr), ("stderr", text))
         self.assertGreater(ran, 12)

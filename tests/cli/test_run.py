@@ -3,10 +3,12 @@ import hashlib
 import json
 import os
 import re
+import subprocess
+import tempfile
 import unittest
 
-from program import (CORP, CORP_PASSWORD, DONE, JOERG, RECORD, SHARED, UMLAUTS, USAGE, USER, VECTORS,
-                     Live, winch)
+from program import (CORP, CORP_PASSWORD, DONE, JOERG, PASSWORD, RECORD, SHARED, UMLAUTS, USAGE, USER, VECTORS,
+                     WINCH, Live, environment, winch)
 
 CLIXML = os.path.join(VECTORS, "clixml")
 # Says of each input object what it is there.
@@ -383,6 +385,17 @@ class Streams(Live):
         self.assertNotIn("\x1b", r.err)
         self.assertNotIn("info", r.err)  # as in a console: $InformationPreference is SilentlyContinue
         self.assertNotIn("act", r.err)  # progress is a terminal's
+
+    def test_one_reader_sees_the_order(self):
+        """2>&1, and a terminal: a warning stands where the script wrote it."""
+        self.endpoint.need_cmdlets()
+        with tempfile.TemporaryFile() as both:
+            done = subprocess.run([WINCH, *self.args("-c", "1; Write-Error e; 2; Write-Warning w; 3; Write-Host h; 4; "
+                                                     "throw 'last'")],
+                                  env=environment(PASSWORD), stdout=both, stderr=both, timeout=120)
+            both.seek(0)
+            self.assertEqual((done.returncode, both.read()),
+                             (RECORD, b"1\nWrite-Error: e\n2\nWARNING: w\n3\nh\n4\nException: last\n"))
 
     def test_named_on_stdout(self):
         self.endpoint.need_cmdlets()
