@@ -102,6 +102,7 @@ static int post(struct wsman_carrier *c, struct slot *slot, winch_error *err)
 	const struct lane_request request = {
 		.body = buf_bytes(&q->body),
 		.op = wsman_op_name(q->op),
+		.id = q->message_id,
 		.timeout_ms = (long)q->timeout_ms + REPLY_MARGIN_MS,
 		.max_reply = 2 * c->shell.max_envelope,
 		.may_repeat = wsman_may_repeat(q->op),

@@ -107,6 +107,7 @@ struct lane_request {
 	struct bytes body;  /* plain envelope, UTF-8; borrowed until the exchange ended or was
 			       cancelled: it is sealed again after a 401 */
 	const char *op;     /* "Receive": for the log; static */
+	const char *id;     /* of the message, for the log; borrowed as body is; may be NULL */
 	long timeout_ms;    /* of the whole exchange, handshake and all; <= 0: none */
 	size_t max_reply;   /* plain bytes of the reply: twice the envelope */
 	bool may_repeat;    /* doing it twice does no harm: Receive only */

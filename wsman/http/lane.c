@@ -138,15 +138,15 @@ static void log_exchange(const struct lane *lane)
 	snprintf(sent, sizeof(sent), "%zu", lane->wire.given);
 	snprintf(received, sizeof(received), "%zu", lane->wire.reply.len);
 	snprintf(ms, sizeof(ms), "%ld", wire_took_ms(&lane->wire));
+	/* A token goes alone, before the message. */
+	bool token = lane->phase <= PHASE_TOKEN;
 	winch_log_field fields[] = {
-		{ "lane", number },
-		{ "op", lane->phase > PHASE_TOKEN ? lane->req.op : "token" },
-		{ "http", status },
-		{ "sent", sent },
-		{ "received", received },
-		{ "ms", ms },
+		{ "lane", number },       { "op", token ? "token" : lane->req.op },
+		{ "http", status },       { "sent", sent },
+		{ "received", received }, { "ms", ms },
+		{ "id", lane->req.id },
 	};
-	log_put(lane->http->log, WINCH_LOG_INFO, "POST", 6, fields);
+	log_put(lane->http->log, WINCH_LOG_INFO, "POST", token || !lane->req.id ? 6 : 7, fields);
 }
 
 /* The exchange is over; lane->error says how. */
