@@ -1,6 +1,7 @@
 """--retries, --retry-delay and --wait: what may pass is tried again, and said; what does not is not."""
 import re
 import socket
+import struct
 import threading
 import time
 
@@ -60,6 +61,41 @@ class Again(Live):
         for r in wrong, unknown, stranger, denied:
             self.one_line(r)
             self.assertEqual(self.again(r), [], r)
+
+    def test_wait_is_no_reason_either(self):
+        """What does not pass ends it at once, however long it may wait."""
+        for url, args, password, status in (
+                (self.endpoint.http, (), "wrong", AUTH), (self.endpoint.https, (), PASSWORD, CONNECT),
+                (self.endpoint.https, ("--pin", "sha256:" + "0" * 64), PASSWORD, CONNECT),
+                ("http://winch-test.invalid", (), PASSWORD, CONNECT)):
+            with self.subTest(url, args=args):
+                r = self.run_at(url, "--wait", "600", *QUICK, *args, password=password)
+                self.assertEqual(r.status, status, r)
+                self.one_line(r)
+                self.assertNotIn("trying again", r.err)
+
+    def test_tls_that_is_not_ready(self):
+        """A listener that closes, or resets, before TLS has come about: as often as is said."""
+        for linger in False, True:
+            with self.subTest(reset=linger), socket.create_server(("127.0.0.1", 0)) as s:
+                came = []
+
+                def close():
+                    while True:
+                        try:
+                            near, _ = s.accept()
+                        except OSError:
+                            return
+                        came.append(near.recv(1000))
+                        if linger:
+                            near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        near.close()
+
+                threading.Thread(target=close, daemon=True).start()
+                r = self.run_at("https://127.0.0.1:%d" % s.getsockname()[1], "--retries", "2", *QUICK)
+                s.shutdown(socket.SHUT_RDWR)
+                self.assertEqual((r.status, self.again(r)), (CONNECT, [(1, 2), (2, 2)]), r)
+                self.assertEqual(len(came), 3)
 
     def test_never_once_the_script_may_have_run(self):
         self.endpoint.fault(op="Command", do="drop-after")
