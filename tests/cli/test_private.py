@@ -1,11 +1,13 @@
 """Secrets stay secret: in the process, in what it writes, and on the wire; and so do scripts and output there."""
 import base64
 import os
+import shlex
 import socket
+import subprocess
 import threading
 import unittest
 
-from program import AUTH, DONE, PASSWORD, USER, Live, Program, winch
+from program import AUTH, DONE, PASSWORD, USER, WINCH, Live, Program, environment, winch
 from terminal import Terminal
 
 
@@ -95,25 +97,45 @@ class Private(Live):
 
     def test_the_process(self):
         """Its command line, its environment block as it was started with, its limits."""
-        for options, how in self.sources():
-            with self.subTest(options):
-                program = Program(*self.args("-c", "1; Start-Sleep 60", *options), **how)
-                program.wait_for(b"1\n")
-                proc = f"/proc/{program.pid}/"
-                with open(proc + "cmdline", "rb") as f:
-                    self.no_trace_of(PASSWORD, f.read())
-                with open(proc + "limits") as f:
-                    core = next(line for line in f if line.startswith("Max core file size"))
-                self.assertEqual(core.split()[4:6], ["0", "0"])
-                # Not dumpable: its files in /proc are root's, whoever started it.
-                self.assertEqual(os.stat(proc + "environ").st_uid, 0)
-                if os.geteuid() == 0:
-                    with open(proc + "environ", "rb") as f:
-                        environ = f.read()
-                    self.no_trace_of(PASSWORD, environ)
-                    self.assertEqual(b"WINCH_PASSWORD=" in environ, "password" in how)
-                program.signal(2)
-                program.finish()
+        for auth, tls in ("ntlm", False), ("basic", True):
+            for options, how in self.sources():
+                with self.subTest(options, auth=auth):
+                    args = self.args("-c", "1; Start-Sleep 60", "--auth", auth, *options, tls=tls)
+                    program = Program(*args, **how)
+                    program.wait_for(b"1\n")
+                    self.look_at(program.pid, "password" in how)
+                    program.signal(2)
+                    program.finish()
+
+    def look_at(self, pid, from_environment):
+        proc = f"/proc/{pid}/"
+        with open(proc + "cmdline", "rb") as f:
+            self.no_trace_of(PASSWORD, f.read())
+        with open(proc + "limits") as f:
+            core = next(line for line in f if line.startswith("Max core file size"))
+        self.assertEqual(core.split()[4:6], ["0", "0"])
+        if os.geteuid() == 0:
+            with open(proc + "environ", "rb") as f:
+                environ = f.read()
+            self.no_trace_of(PASSWORD, environ)
+            self.assertEqual(b"WINCH_PASSWORD=" in environ, from_environment)
+
+    def test_who_may_look_at_the_process(self):
+        """It is not dumpable: its files in /proc are root's, also where it is not."""
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        if other and os.access(WINCH, os.X_OK) and subprocess.run([WINCH, "-V"], capture_output=True, **other).returncode:
+            self.skipTest("nobody may not run winch where it was built")
+        for program, owner in (["sleep", "60"], None), ([WINCH, *self.args("-c", "1; Start-Sleep 60")], 0):
+            with self.subTest(program[0]):
+                p = subprocess.Popen(program, env=environment(PASSWORD, {"XDG_CONFIG_HOME": "/"}), stdout=subprocess.PIPE,
+                                     stdin=subprocess.DEVNULL, **other)
+                if owner == 0:
+                    self.assertEqual(p.stdout.readline(), b"1\n")
+                else:
+                    owner = other.get("user", os.geteuid())
+                self.assertEqual(os.stat(f"/proc/{p.pid}/environ").st_uid, owner)
+                p.terminate()
+                p.communicate()
 
     def test_what_it_writes(self):
         """-vv, --log, --trace and messages, also of runs that fail."""
@@ -147,6 +169,24 @@ class Private(Live):
         self.assertEqual(r.status, DONE, r)
         with open(log, "rb") as f:
             self.no_trace_of(PASSWORD, f.read() + t.raw)
+
+    def test_ctrl_z_at_the_question(self):
+        """The shell has a terminal that shows what is typed; after fg it is asked again."""
+        with Terminal("-i", program="/bin/sh", env={"PS1": "ready> "}) as t:
+            t.answer("ready> ", shlex.join([WINCH, *self.args("-c", "6*7")]))
+            t.wait_for("Password for")
+            t.wait_echo(False)
+            t.type("half-a-secr\x1a")
+            t.wait_for("ready> ")
+            self.assertTrue(t.echoes())
+            t.type("fg\r")
+            t.answer("Password for", PASSWORD, secret=True)
+            t.wait_for("42")
+            t.answer("ready> ", "exit $?")
+            r = t.finish()
+        self.assertEqual(r.status, DONE, r)
+        self.assertNotIn("secr", r.err.replace("secrets", ""))
+        self.assertNotIn(PASSWORD, r.err)
 
 
 if __name__ == "__main__":
