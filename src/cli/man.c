@@ -28,7 +28,12 @@ static const char target[] =
 	"A bare\n.I HOST\nmeans http, port 5985, with sealed (encrypted) messages;\n"
 	".B https://\nor\n.B \\-\\-tls\nmeans port 5986.\n"
 	"No message body leaves unsealed over http, and Basic is refused there, unless\n"
-	".B \\-\\-allow\\-cleartext\nis given.\n";
+	".B \\-\\-allow\\-cleartext\nis given.\n"
+	".PP\n"
+	".BI @ FILE\nstands for the targets in a file, one a line; blank lines and lines that "
+	"begin "
+	"with # say nothing.\n"
+	"A name that a\n.B Host\nblock of the configuration file has is that block's host.\n";
 
 static const char tail[] =
 	".SH \"EXIT STATUS\"\n"
@@ -41,9 +46,19 @@ static const char tail[] =
 	".TP\n.B 6\ntime-out\n"
 	".TP\n.B 130\ninterrupted\n"
 	".TP\n.B 141\nstdout was closed by its reader\n"
+	".PP\n"
+	"Several targets: the highest below 100. With\n.B \\-\\-exit\\-code\n"
+	"the remote code, where it is 0 to 254; any other is 255, with the true one on stderr, and "
+	"so\nare winch's own failures: the line on stderr says which.\n"
 	".SH ENVIRONMENT\n"
 	".TP\n.B WINCH_PASSWORD\nthe password; wiped from the environment once it is read\n"
 	".TP\n.B NO_COLOR\nno colours on a terminal\n"
+	".SH FILES\n"
+	".TP\n.I ~/.config/winch/config\noptions by their names, a line each, and\n.B Host\n"
+	"blocks, as in ssh_config(5): the first value wins\n"
+	".TP\n.I ~/.config/winch/known_hosts\nthe certificates that\n.B \\-\\-accept\\-new\n"
+	"trusts\n"
+	".PP\nXDG_CONFIG_HOME stands in place of ~/.config, where it is set.\n"
 	".SH SIGNALS\n"
 	"Ctrl-C, SIGTERM and SIGHUP stop the pipeline on the host: its\n.B finally\n"
 	"blocks run and their output arrives, for at most five seconds. A second one leaves at "
