@@ -4,7 +4,7 @@ import re
 import stat
 import unittest
 
-from program import SHARED, USAGE, Case, Listener, winch
+from program import BUILD, SHARED, USAGE, Case, Listener, winch
 
 CONTRACT = os.path.join(SHARED, "cli.md")
 
@@ -218,12 +218,83 @@ class Contract(Case):
                 continue
             self.assertEqual(promised - set(options_of(command)), set(), command)
 
-    def test_defaults_in_seconds(self):
+    def test_defaults(self):
         listed = options_of("run")
-        for name, seconds in re.findall(r"`(--[a-z-]+)[^`]*`[^`(]*\((?:run )?(\d+)[);,]",
-                                        self.section("Connection options")):
+        text = self.section("Connection options") + self.section("`run`")
+        found = re.findall(r"`(--[a-z-]+)[^`]*`[^`(]*\((?:run )?(\d+)[);,]", text)
+        self.assertGreaterEqual({name for name, _ in found}, {
+            "--connect-timeout", "--operation-timeout", "--idle-timeout", "--retries", "--retry-delay", "--throttle",
+            "--reconnect"})
+        for name, number in found:
             with self.subTest(name):
-                self.assertIn(seconds + ")", listed[name][1])
+                self.assertIn(number + ")", listed[name][1])
+        self.assertIn("else 120)", listed["--width"][1])
+
+    def test_what_takes_a_value(self):
+        """An option that the contract gives an argument has one in the help; a flag has none."""
+        listed = options_of("run")
+        text = self.section("Connection options") + self.section("`run`")
+        spans = " , ".join(re.findall(r"`([^`]+)`", text))
+        with_value = set(re.findall(r"(?<![\w-])(--[a-z-]+|-[A-Za-z]) (?:[A-Z\[][A-Z:\[@\]/]*\b|[a-z0-9]+[|:])", spans))
+        self.assertGreater(len(with_value), 20)
+        self.assertEqual({name for name in with_value & set(listed) if not listed[name][0]}, set())
+        for name in "--tls --insecure --accept-new --delegate --streams --keep-trying --detach --history " \
+                    "--no-profile --exit-code --interactive -v".split():
+            self.assertEqual(listed[name][0], "", name)
+
+    def test_options_of_each_command(self):
+        """Those that a command's row names are its own; a name before them in the row is the command."""
+        rows = re.findall(r"^\| (`winch .*)$", self.section("Commands"), re.M)
+        seen = set()
+        for row in rows:
+            for command in set(re.findall(r"`winch (\w+)", row)) - {"help"}:
+                promised = self.names(row)
+                seen |= promised
+                self.assertEqual(promised - set(options_of(command)), set(), command)
+        self.assertGreaterEqual(seen, {"--from", "--big-numbers", "--objs", "-o", "--cwd", "--env", "--raw", "-c", "-f"})
+
+    def test_help(self):
+        """-h and -V stand alone; each command has a page, by both ways."""
+        self.assertIn("-V, --version", winch("help").out.decode())
+        for command in commands():
+            if command == "help":
+                continue
+            pages = {winch("help", command).out, winch(command, "-h").out, winch(command, "--help").out}
+            self.assertEqual(len(pages), 1, command)
+            self.assertTrue(pages.pop().startswith(b"Usage: winch " + command.encode()), command)
+
+    def manual(self):
+        with open(os.path.join(BUILD, "src", "cli", "winch.1"), encoding="utf-8") as f:
+            text = f.read()
+        return re.sub(r"\\f[BIR]", "", text).replace("\\-", "-").replace("\\e", "\\")
+
+    def test_exit_statuses(self):
+        """The manual has each number of the contract, with its words."""
+        text = " ".join(self.section("Exit status").split())
+        listed = re.search(r"^\.SH \"EXIT STATUS\"\n(.*?)^\.SH", self.manual(), re.M | re.S)[1]
+        here = {int(number): words for number, words in re.findall(r"^\.B (\d+)\n([^\n]+)\n", listed, re.M)}
+        there = {int(number): words for number, words in re.findall(
+            r"(?:^|· )(\d+) ([^·]*?)(?= ·|\.|$)", text.split(". Several")[0])}
+        self.assertEqual(set(here), {0, 1, 2, 3, 4, 5, 6, 130, 141})
+        self.assertEqual(set(here), set(there))
+        for number, words in there.items():
+            self.assertEqual(set(re.findall(r"\w+", words)) - {"fault"} - set(re.findall(r"\w+", here[number])), set())
+        self.assertIn("Several targets: the highest below 100.", listed)
+        self.assertIn("Several targets: the highest below 100.", text)
+
+    def test_manual(self):
+        """Each option of run, each form of a TARGET, each source of a password."""
+        manual = self.manual()
+        for name in options_of("run"):
+            self.assertIn(name, manual)
+        plain = re.sub(r"^\.[BIR]{1,2} (.*)$", lambda m: m[1].replace(" ", ""), manual, flags=re.M)
+        for form in ("HOST", "USER@HOST", "HOST:PORT", "[IPv6]:PORT", "DOMAIN\\USER@HOST", "USER@REALM@HOST", "http://",
+                     "https://", "@FILE"):
+            self.assertIn("`" + form, self.text)
+            self.assertIn("\n" + form, plain)
+        for word in "~/.config/winch/config", "WINCH_PASSWORD":
+            self.assertIn(word, self.text)
+            self.assertIn(word, manual)
 
     def test_formats(self):
         listed = options_of("run")
