@@ -3,7 +3,8 @@
  *
  * What was read may have to be read again, where a value refers to an earlier one:
  * from the file itself, or, of a pipe, from its first 16 MiB that are kept in memory
- * and an unlinked temporary file beyond.
+ * and an unlinked temporary file beyond.  Where documents follow each other, each has a decoder of
+ * its own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <winch/json.h>
 
 #include "src/cli/decode-kind.h"
+#include "src/cli/document-end.h"
 
 enum { KEEP_MAX = 16 << 20 };
 
@@ -21,6 +23,10 @@ struct decoding {
 	const struct decode_source *source;
 	struct output *out;
 	winch_decoder *decoder;
+	struct document_end end;
+	size_t number;    /* of the document, from 1 */
+	off_t begins;     /* in what was read */
+	off_t fed;        /* of it */
 	struct text kept; /* a pipe's first KEEP_MAX bytes */
 	int temporary;    /* what came after them; -1: none yet */
 };
@@ -50,7 +56,7 @@ static int64_t read_again(void *user, uint64_t offset, void *data, size_t len, w
 
 	(void)err;
 	if (d->source->start >= 0)
-		n = read_at(d->source->fd, data, len, d->source->start + (off_t)offset);
+		n = read_at(d->source->fd, data, len, d->source->start + d->begins + (off_t)offset);
 	else if (offset >= d->kept.len)
 		n = read_at(d->temporary, data, len, (off_t)(offset - d->kept.len));
 	else {
@@ -98,32 +104,46 @@ static int tell(struct decoding *d, const winch_error *err)
 	output_flush(d->out); /* what was decoded before is seen before */
 	if (err->status == WINCH_E_SYSTEM)
 		return STATUS_USAGE; /* said where it happened */
+	if (d->number > 1)
+		return refuse("%s: document %zu: %s", d->source->name, d->number,
+			      winch_error_text(err));
 	return refuse("%s: %s", d->source->name, winch_error_text(err));
 }
 
-static int open_clixml(const struct decode_source *source, struct output *out, void **ret_state)
+static void drop_temporary(struct decoding *d)
+{
+	if (d->temporary >= 0)
+		close(d->temporary);
+	d->temporary = -1;
+}
+
+/* A decoder for a document that begins behind what was fed. */
+static int begin_document(struct decoding *d)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 	winch_json_options options = WINCH_JSON_OPTIONS_INIT;
-	struct decoding *d = must_alloc(sizeof(*d));
 
-	*d = (struct decoding){ .source = source, .out = out, .temporary = -1 };
-	*ret_state = d;
-	options.mode = out->format == OUTPUT_TYPED ? WINCH_JSON_TYPED : WINCH_JSON_PLAIN;
-	options.big_numbers = out->big_as_strings ? WINCH_JSON_BIG_AS_STRINGS : WINCH_JSON_NUMBERS;
+	options.mode = d->out->format == OUTPUT_TYPED ? WINCH_JSON_TYPED : WINCH_JSON_PLAIN;
+	options.big_numbers =
+		d->out->big_as_strings ? WINCH_JSON_BIG_AS_STRINGS : WINCH_JSON_NUMBERS;
+	d->begins += d->fed;
+	d->fed = 0;
+	d->number++;
+	d->end = (struct document_end){ 0 };
+	d->kept.len = 0;
+	drop_temporary(d);
+	winch_decoder_free(d->decoder);
 	d->decoder = winch_decoder_new(&options, write_lines, read_again, d, &err);
 	return d->decoder ? 0 : refuse("%s", winch_error_text(&err));
 }
 
-static int feed_clixml(void *state, const char *data, size_t len)
+static int open_clixml(const struct decode_source *source, struct output *out, void **ret_state)
 {
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	struct decoding *d = state;
-	int status = keep(d, data, len);
+	struct decoding *d = must_alloc(sizeof(*d));
 
-	if (status)
-		return status;
-	return winch_decoder_feed(d->decoder, data, len, &err) < 0 ? tell(d, &err) : 0;
+	*d = (struct decoding){ .source = source, .out = out, .temporary = -1 };
+	*ret_state = d;
+	return begin_document(d);
 }
 
 static int end_clixml(void *state)
@@ -134,6 +154,35 @@ static int end_clixml(void *state)
 	return winch_decoder_end(d->decoder, &err) < 0 ? tell(d, &err) : 0;
 }
 
+static int feed_document(struct decoding *d, const char *data, size_t len)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	int status = keep(d, data, len);
+
+	if (status)
+		return status;
+	d->fed += (off_t)len;
+	return winch_decoder_feed(d->decoder, data, len, &err) < 0 ? tell(d, &err) : 0;
+}
+
+static int feed_clixml(void *state, const char *data, size_t len)
+{
+	struct decoding *d = state;
+	int status = 0;
+
+	while (status == 0 && len > 0) {
+		size_t part = document_end_find(&d->end, data, len);
+		status = feed_document(d, data, part);
+		data += part;
+		len -= part;
+		if (status == 0 && len > 0)
+			status = end_clixml(d);
+		if (status == 0 && len > 0)
+			status = begin_document(d);
+	}
+	return status;
+}
+
 static void close_clixml(void *state)
 {
 	struct decoding *d = state;
@@ -141,8 +190,7 @@ static void close_clixml(void *state)
 	if (!d)
 		return;
 	winch_decoder_free(d->decoder);
-	if (d->temporary >= 0)
-		close(d->temporary);
+	drop_temporary(d);
 	text_done(&d->kept);
 	free(d);
 }

@@ -81,6 +81,46 @@ class Decode(Case):
         self.assertEqual(self.decoded(CALLER.replace("\r", "") + OBJS % "<I32>1</I32><Nil />"),
                          "1\nnull\n")
 
+    def test_documents_behind_each_other(self):
+        """As programs of one log write them, and as winch encode and -o clixml do: each has RefIds of its own."""
+        nested = ('<Obj RefId="0"><TN RefId="0"><T>T</T></TN><MS><S N="a">&lt;/Objs&gt;</S></MS></Obj>'
+                  '<Ref RefId="0" />')
+        lines = '<I32>1</I32>\n<Nil />\n<Obj RefId="0"><MS>\n<S N="b">x</S></MS></Obj>\r\n<S a=">">&gt;</S>\n'
+        objs = OBJS % nested
+        data = (CALLER + objs + OBJS % "<I32>5</I32>" + "\r\n" + CALLER + OBJS % "" + "\n \n\ufeff" + objs + "\n" + lines +
+                "<I32><!-- </I32> --><?p </I32>?>7<![CDATA[]]></I32>\n")
+        want = ('{"a":"</Objs>"}\n' * 2 + "5\n" + '{"a":"</Objs>"}\n' * 2 +
+                '1\nnull\n{"b":"x"}\n">"\n7\n')
+        self.assertEqual(self.decoded(data), want)
+        self.assertEqual(json.loads(self.decoded(data, "-o", "json")), [json.loads(v) for v in want.splitlines()])
+        # Each byte for itself.
+        read_end, write_end = os.pipe()
+        program = Program("decode", stdin=read_end)
+        os.close(read_end)
+        for byte in data.encode():
+            os.write(write_end, bytes([byte]))
+        os.close(write_end)
+        r = program.finish()
+        self.assertEqual((r.status, r.out.decode(), r.err), (DONE, want, ""))
+
+    def test_what_follows_a_document(self):
+        """Of the one that is broken: which, and where in it.  What is on the same line is no other value."""
+        r = winch("decode", input=b"<I32>1</I32>\n<I32>2</I32>\n<I32>x</I32>\n")
+        self.assertEqual((r.status, r.out), (USAGE, b"1\n2\n"), r)
+        self.one_line(r, "winch: stdin: document 3: line 1, column ")
+        for data in (b"<I32>1</I32><I32>2</I32>\n", b"<I32>1</I32>\nrubbish\n", (OBJS % "<I32>1</I32>").encode() + b"x",
+                     b"<I32>1</I32>\n<I32>"):
+            with self.subTest(data):
+                r = winch("decode", input=data)
+                self.assertEqual((r.status, r.out), (USAGE, b"1\n"), r)
+                self.one_line(r, "line ")
+
+    def test_encode_and_back(self):
+        values = b'1\n1.5\n"a"\nnull\ntrue\n{"x":[1,{"y":2}]}\n'
+        lines = winch("encode", input=values)
+        self.assertEqual(self.decoded(lines.out), values.decode())
+        self.assertEqual(self.decoded(winch("encode", "--objs", input=values).out), values.decode())
+
     def test_encodings(self):
         text = OBJS % "<S>Grüße 😀</S><I32>7</I32>"
         declared = '<?xml version="1.0" encoding="utf-8"?>\n' + text
