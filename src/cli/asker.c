@@ -165,7 +165,12 @@ static void take_line(void)
 
 static void take_typed(void)
 {
-	switch (tty_read(&asker.line)) {
+	enum tty_line typed = tty_read(&asker.line);
+
+	/* Ctrl-C empties the terminal's line, which can look like its end. */
+	if (signals_came())
+		return;
+	switch (typed) {
 	case TTY_MORE:
 		return;
 	case TTY_LINE:
