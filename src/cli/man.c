@@ -30,9 +30,8 @@ static const char target[] =
 	"No message body leaves unsealed over http, and Basic is refused there, unless\n"
 	".B \\-\\-allow\\-cleartext\nis given.\n"
 	".PP\n"
-	".BI @ FILE\nstands for the targets in a file, one a line; blank lines and lines that "
-	"begin "
-	"with # say nothing.\n"
+	".BI @ FILE\nstands for the targets in a file, one a line; blank lines, and what follows "
+	"a #, say nothing.\n"
 	"A name that a\n.B Host\nblock of the configuration file has is that block's host.\n";
 
 static const char tail[] =
