@@ -1,9 +1,12 @@
 """Input that is more than the host takes, or comes faster than the script: constant memory, and a clear end."""
 import os
+import subprocess
+import tempfile
+import time
 import unittest
 
 from endpoint import Endpoint, Missing
-from program import DONE, PASSWORD, PROTOCOL, USER, Case, Live, winch
+from program import DONE, PASSWORD, PROTOCOL, TIMEOUT, USER, Case, Live, winch
 
 LINE = b'"' + b"x" * 100 + b'"\n'
 
@@ -67,6 +70,31 @@ class Pressure(Live):
         done = program.finish()
         self.assertEqual((done.status, done.out), (DONE, b'"woke"\n'), done)
         self.assertLess(done.mib, 64)  # a tenth of what the producer could have given
+
+    def test_a_script_that_is_slower(self):
+        """And one that is stopped while its input still comes."""
+        r = self.endless()
+        program = self.start("-c", "process { Start-Sleep -Milliseconds 20 }", "--input", "-", "--timeout", "6", stdin=r)
+        os.close(r)
+        done = program.finish()
+        self.assertEqual((done.status, done.out), (TIMEOUT, b""), done)
+        self.one_line(done, "--timeout")
+        self.assertLess(done.mib, 64)
+
+    def test_nobody_reads_what_comes_back(self):
+        """The script gives what it gets, and stdout's reader comes late: neither waits for the other for ever."""
+        data = LINE * 60000
+        with tempfile.TemporaryFile() as f:
+            f.write(data)
+            f.seek(0)
+            program = self.start("-c", "process { $_ }", "--input", "-", stdin=f, stdout=subprocess.PIPE)
+            time.sleep(4)
+            out = program.process.stdout.read()
+            done = program.finish()
+            program.process.stdout.close()
+        self.assertEqual((done.status, done.err), (DONE, ""), done)
+        self.assertTrue(out == data, len(out))
+        self.assertLess(done.mib, 64)
 
     def test_a_script_that_ends_before_its_input(self):
         r = self.endless()
