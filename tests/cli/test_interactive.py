@@ -196,7 +196,9 @@ class Ends(OnTerminal):
                     t.wait_echo(not secret)
                     t.type("half\x03")
                     r = self.ended(t, INTERRUPTED)
-                self.assertEqual(r.objects(), ["finally"])
+                # PowerShell aborts its host calls when it begins to stop: now and then the script sees that
+                # before it is stopped itself.
+                self.assertIn("finally", r.objects())
                 self.assertNotIn("Signal", self.ops()[-1:])
 
     def test_leaves_at_once(self):
