@@ -4,6 +4,7 @@ import subprocess
 import unittest
 
 from endpoint import Endpoint, Missing
+from program import environment
 
 WINCH = os.path.join(os.environ["WINCH_BUILD"], "src", "cli", "winch")
 
@@ -20,7 +21,7 @@ class OnEndpoint(unittest.TestCase):
     def run_winch(self, *options, stdin=b""):
         e = self.endpoint
         p = subprocess.run([WINCH, "run", "--user", e.user, e.http, *options], input=stdin,
-                           env=dict(os.environ, WINCH_PASSWORD=e.password), capture_output=True, timeout=60)
+                           env=environment(e.password), capture_output=True, timeout=60)
         return p.returncode, p.stdout.decode(), p.stderr.decode()
 
 

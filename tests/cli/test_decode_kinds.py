@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 from endpoint import Endpoint, Missing
+from program import environment
 
 WINCH = os.path.join(os.environ["WINCH_BUILD"], "src", "cli", "winch")
 SHARED = os.environ.get("WINCH_SHARED", os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -160,7 +161,7 @@ class Ours(unittest.TestCase):
         with e, tempfile.TemporaryDirectory() as folder:
             trace = os.path.join(folder, "trace")
             p = subprocess.run([WINCH, "run", "--user", e.user, "--trace", trace, e.http, "-c", "'h' + 'i'; Write-Error oh"],
-                               env=dict(os.environ, WINCH_PASSWORD=e.password), capture_output=True)
+                               env=environment(e.password), capture_output=True)
             self.assertEqual(p.returncode, 1, p.stderr)
             self.assertEqual(os.stat(trace).st_mode & 0o777, 0o600)
             p = decode(open(trace, "rb").read())
