@@ -159,7 +159,7 @@ static void put_part(struct text *out, const winch_value *v)
 	if (len == 0)
 		return;
 	if (out->len > 0)
-		text_str(out, ": ");
+		text_str(out, out->data[out->len - 1] == ':' ? " " : ": ");
 	text_put(out, text, len);
 }
 
