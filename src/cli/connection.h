@@ -25,8 +25,8 @@ struct connection {
 	struct credential *credential; /* NULL: the certificate is who we are */
 	const winch_certificate *certificate;
 	const char *keytab; /* NULL: a ticket or a password */
-	bool wiped;     /* it no longer needs the password */
-	bool of_domain; /* a refusal would count for other hosts, too */
+	bool wiped;         /* it no longer needs the password */
+	bool of_domain;     /* a refusal would count for other hosts, too */
 	uint8_t pin[PIN_BYTES];
 	bool has_pin;
 	struct trust trust;

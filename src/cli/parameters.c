@@ -120,11 +120,18 @@ bool parameters_use_stdin(const struct options *o)
 	return false;
 }
 
-static int add(winch_pipeline *p, const char *name, winch_value *value, const char *title)
+int parameter_add(winch_pipeline *p, const char *name, winch_value *value)
 {
-	int r = winch_pipeline_add_parameter(p, name, value);
+	int r = value ? winch_pipeline_add_parameter(p, name, value) : WINCH_E_NOMEM;
 
 	winch_value_free(value);
+	return r;
+}
+
+static int add(winch_pipeline *p, const char *name, winch_value *value, const char *title)
+{
+	int r = parameter_add(p, name, value);
+
 	return r < 0 ? refuse("%s: %s", title, winch_status_text(r)) : 0;
 }
 

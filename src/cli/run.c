@@ -66,26 +66,17 @@ static int make_pipeline(struct run *run)
 	return status;
 }
 
-/* The value is freed; NULL is what there was no memory for. */
-static int add_value(winch_pipeline *p, const char *name, winch_value *value)
-{
-	int r = value ? winch_pipeline_add_parameter(p, name, value) : WINCH_E_NOMEM;
-
-	winch_value_free(value);
-	return r;
-}
-
 static int add_get_variable(winch_pipeline *p)
 {
 	int r = winch_pipeline_add_command(p, "Get-Variable");
 
 	if (r == 0)
-		r = add_value(p, "Name", winch_value_new_string("LASTEXITCODE", 12, NULL));
+		r = parameter_add(p, "Name", winch_value_new_string("LASTEXITCODE", 12, NULL));
 	if (r == 0)
-		r = add_value(p, "Scope", winch_value_new_string("Global", 6, NULL));
+		r = parameter_add(p, "Scope", winch_value_new_string("Global", 6, NULL));
 	if (r == 0)
-		r = add_value(p, "ErrorAction", winch_value_new_string("Ignore", 6, NULL));
-	return r < 0 ? r : add_value(p, "ValueOnly", winch_value_new_bool(true, NULL));
+		r = parameter_add(p, "ErrorAction", winch_value_new_string("Ignore", 6, NULL));
+	return r < 0 ? r : parameter_add(p, "ValueOnly", winch_value_new_bool(true, NULL));
 }
 
 /* --exit-code.  Where no script text is sent, none is sent for this. */

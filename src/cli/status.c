@@ -36,9 +36,8 @@ static const char *advice(const struct attempt *a, const winch_error *err)
 	case WINCH_E_TLS:
 		return a->not_trusted ? "" : "; see --ca-file, --pin, --accept-new";
 	case WINCH_E_AUTH:
-		return a->user && (err->flags & WINCH_ERROR_REFUSED)
-			       ? "; check user and password"
-			       : "";
+		return a->user && (err->flags & WINCH_ERROR_REFUSED) ? "; check user and password"
+								     : "";
 	default:
 		return "";
 	}

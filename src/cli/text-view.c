@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/cli/parameters.h"
 #include "src/cli/terminal.h"
 
 /* Out-String leaves colours out, as no terminal is there.  They are switched on while it formats,
@@ -40,15 +41,6 @@ static const char coloured[] =
 	"  finally { $style.OutputRendering = $before }\n"
 	"}\n";
 
-/* The value is freed; NULL is what there was no memory for. */
-static int add_value(winch_pipeline *p, const char *name, winch_value *value)
-{
-	int r = value ? winch_pipeline_add_parameter(p, name, value) : WINCH_E_NOMEM;
-
-	winch_value_free(value);
-	return r;
-}
-
 int text_view_add(winch_pipeline *p, const struct options *o, bool colour)
 {
 	int width = terminal_size(STDOUT_FILENO, o).width;
@@ -60,7 +52,7 @@ int text_view_add(winch_pipeline *p, const struct options *o, bool colour)
 	} else {
 		r = winch_pipeline_add_command(p, "Out-String");
 		if (r == 0)
-			r = add_value(p, "Stream", winch_value_new_bool(true, NULL));
+			r = parameter_add(p, "Stream", winch_value_new_bool(true, NULL));
 	}
-	return r < 0 ? r : add_value(p, "Width", winch_value_new_int(width, NULL));
+	return r < 0 ? r : parameter_add(p, "Width", winch_value_new_int(width, NULL));
 }

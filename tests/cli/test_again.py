@@ -6,6 +6,7 @@ import threading
 import time
 
 from program import AUTH, CONNECT, DONE, INTERRUPTED, PASSWORD, PROTOCOL, USER, Live, Program, winch
+from relay import Relay
 
 QUICK = ("--retry-delay", "0.2")
 
@@ -108,32 +109,12 @@ class Again(Live):
         """Somebody listens from the third try on: the endpoint, behind a relay."""
         with socket.create_server(("127.0.0.1", 0)) as s:
             port = s.getsockname()[1]
-        host, to = self.endpoint.http.split("/")[2].split(":")
-        server = []
-
-        def come():
-            time.sleep(1)
-            server.append(socket.create_server(("127.0.0.1", port)))
-            while True:
-                try:
-                    near, _ = server[0].accept()
-                except OSError:
-                    return
-                far = socket.create_connection((host, int(to)))
-                for a, b in (near, far), (far, near):
-                    threading.Thread(target=pass_on, args=(a, b), daemon=True).start()
-
-        def pass_on(a, b):
-            try:
-                while data := a.recv(65536):
-                    b.sendall(data)
-                b.shutdown(socket.SHUT_WR)
-            except OSError:
-                pass
-
-        threading.Thread(target=come, daemon=True).start()
+        relays = []
+        timer = threading.Timer(1, lambda: relays.append(Relay(self.endpoint.http, port)))
+        timer.start()
         r = self.run_at(f"http://127.0.0.1:{port}", "--wait", "60", *QUICK)
-        server[0].close()
+        timer.join()
+        relays[0].__exit__()
         self.assertEqual((r.status, r.out), (DONE, b"42\n"), r)
         self.assertRegex(r.err, r"\A(winch: [^\n]*trying again in 0\.2 s, for [\d.]+ s more\n)+\Z")
 

@@ -4,10 +4,10 @@ import os
 import shlex
 import socket
 import subprocess
-import threading
 import unittest
 
 from program import AUTH, DONE, PASSWORD, USER, WINCH, Live, Program, environment, winch
+from relay import Relay
 from terminal import Terminal
 
 
@@ -18,45 +18,6 @@ def forms(text):
         for shift in range(3):
             whole = base64.b64encode(b"\0" * shift + data)
             yield whole[4:-4]  # what does not depend on the neighbours
-
-
-class Relay:
-    """Passes bytes on between winch and a host, and keeps them."""
-
-    def __init__(self, url):
-        host, port = url.split("/")[2].split(":")
-        self.to, self.seen = (host, int(port)), b""
-        self.lock = threading.Lock()
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = url.replace(f"{host}:{port}", "127.0.0.1:%d" % self.socket.getsockname()[1])
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.socket.accept()
-            except OSError:
-                return
-            far = socket.create_connection(self.to)
-            for a, b in (near, far), (far, near):
-                threading.Thread(target=self.pass_on, args=(a, b), daemon=True).start()
-
-    def pass_on(self, a, b):
-        try:
-            while data := a.recv(65536):
-                with self.lock:
-                    self.seen += data
-                b.sendall(data)
-            b.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
 
 
 class Private(Live):
