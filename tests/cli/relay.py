@@ -7,11 +7,11 @@ class Relay:
     """Keeps what it passes on.  port: where it listens; 0: a free one."""
 
     def __init__(self, url, port=0):
-        host, port = url.split("/")[2].split(":")
-        self.to, self.seen = (host, int(port)), b""
+        host, to = url.split("/")[2].split(":")
+        self.to, self.seen = (host, int(to)), b""
         self.lock = threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", port))
-        self.url = url.replace(f"{host}:{port}", "127.0.0.1:%d" % self.socket.getsockname()[1])
+        self.url = url.replace(f"{host}:{to}", "127.0.0.1:%d" % self.socket.getsockname()[1])
         threading.Thread(target=self.accept, daemon=True).start()
 
     def __enter__(self):
