@@ -66,6 +66,7 @@ static const char *const names[] = {
 	[WINCH_EVENT_INPUT_ROOM] = "input-room",
 	[WINCH_EVENT_AVAILABILITY] = "availability",
 	[WINCH_EVENT_USER_EVENT] = "user-event",
+	[WINCH_EVENT_SESSION_KEY] = "session-key",
 };
 
 static void print_event(const struct driver *d, winch_event *ev)
