@@ -105,6 +105,9 @@ static int check_kerberos(const struct connection *c)
 		    c->auth != WINCH_AUTH_NEGOTIATE)
 			return refuse("%s goes with --auth kerberos or negotiate only",
 				      options_said(o, only[i], said));
+	const char *spn = options_get(o, OPTION_SPN), *slash = spn ? strchr(spn, '/') : NULL;
+	if (spn && (!slash || slash == spn || !slash[1]))
+		return refuse("%s %s: not SERVICE/HOST", options_said(o, OPTION_SPN, said), spn);
 	return 0;
 }
 

@@ -104,6 +104,8 @@ class Command(Case):
                 (["--pool", "3"], "--pool 3"), (["--pool", "2:1"], "--pool 2:1"),
                 (["--input-format", "csv", "--input", "/dev/null"], "--input-format csv"),
                 (["--big-numbers", "float"], "--big-numbers float"),
+                (["--spn", "HTTP"], "--spn HTTP: not SERVICE/HOST"), (["--spn", "/x"], "--spn /x"),
+                (["--spn", "HTTP/"], "--spn HTTP/"),
                 (["--pin", "md5:00"], "--pin"), (["--pin", "sha256:00"], "64 hex digits"),
                 (["--pin", "sha256:" + "0" * 66], "64 hex digits"),
                 (["--pin", "sha256:" + "g" * 64], "64 hex digits"),
