@@ -224,6 +224,26 @@ class Live(Case):
         return [r["op"] for r in self.endpoint.log()]
 
 
+class OldLive(Live):
+    """With a server of 2.minor."""
+    minor = 4
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.minor == 4:
+            return super().setUpClass()
+        try:
+            cls.endpoint = Endpoint("--protocol", f"2.{cls.minor}", "--warm", "1", user=USER, password=PASSWORD)
+        except Missing as why:
+            raise unittest.SkipTest(str(why))
+        cls.addClassCleanup(cls.endpoint.stop)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
 class Listener:
     """A port that accepts, keeps all that arrives, and never answers."""
 

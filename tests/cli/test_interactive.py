@@ -2,10 +2,8 @@
 import os
 import signal
 import tempfile
-import unittest
 
-from endpoint import Endpoint, Missing
-from program import DONE, INTERRUPTED, PASSWORD, RECORD, TIMEOUT, USER, Case, Live, winch
+from program import DONE, INTERRUPTED, PASSWORD, RECORD, TIMEOUT, USER, Case, Live, OldLive, winch
 from terminal import Terminal
 from test_secrets import holds
 
@@ -269,19 +267,8 @@ class Several(OnTerminal):
         self.assertEqual(sorted((o["host"], o["value"]) for o in r.objects()), [(h, f"{h}-{h}") for h in hosts])
 
 
-class Secrets(OnTerminal):
+class Secrets(OldLive, OnTerminal):
     """With a server of 2.minor: under the session key before 2.4."""
-    minor = 4
-
-    @classmethod
-    def setUpClass(cls):
-        if cls.minor == 4:
-            return super().setUpClass()
-        try:
-            cls.endpoint = Endpoint("--protocol", f"2.{cls.minor}", "--warm", "1", user=USER, password=PASSWORD)
-        except Missing as why:
-            raise unittest.SkipTest(str(why))
-        cls.addClassCleanup(cls.endpoint.stop)
 
     def secret(self, script, *talk, head="asks for a secret:\n"):
         """As talk(); what is typed is nowhere on the terminal, in a trace, or in what is told."""

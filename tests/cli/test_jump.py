@@ -9,15 +9,10 @@ import tempfile
 import time
 import unittest
 
-from program import CONNECT, DONE, INTERRUPTED, PASSWORD, USAGE, Case, Live, winch
+from program import CONNECT, DONE, INTERRUPTED, PASSWORD, USAGE, Case, Live, free_port, winch
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin")
 SSH = shutil.which("ssh")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
 
 
 @unittest.skipUnless(SSHD and SSH, "no sshd or no ssh")

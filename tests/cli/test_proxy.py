@@ -7,15 +7,10 @@ import tempfile
 import time
 import unittest
 
-from program import AUTH, CONNECT, DONE, PASSWORD, USAGE, USER, Case, Live, winch
+from program import AUTH, CONNECT, DONE, PASSWORD, USAGE, USER, Case, Live, free_port, winch
 
 PROXY_USER, PROXY_PASSWORD = "pat", "Px-geheim-9"
 PROGRAMS = "tinyproxy", "microsocks", "socat", "openssl"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
 
 
 class Servers:

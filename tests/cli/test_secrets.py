@@ -6,8 +6,7 @@ import signal
 import tempfile
 import unittest
 
-from endpoint import Endpoint, Missing
-from program import PASSWORD, USAGE, USER, Case, Live, winch
+from program import PASSWORD, USAGE, USER, Case, Live, OldLive, winch
 from terminal import Terminal
 
 SECRET = "Wört-geheim 漢😀 7"
@@ -74,20 +73,7 @@ class Usage(Case):
         self.usage(winch("run", "u@host.invalid", "-", "-P", "p?fd:0", password="x"), "stdin can be only one of")
 
 
-class OfProtocol(Live):
-    """With a server of 2.minor."""
-    minor = 4
-
-    @classmethod
-    def setUpClass(cls):
-        if cls.minor == 4:
-            return super().setUpClass()
-        try:
-            cls.endpoint = Endpoint("--protocol", f"2.{cls.minor}", "--warm", "1", user=USER, password=PASSWORD)
-        except Missing as why:
-            raise unittest.SkipTest(str(why))
-        cls.addClassCleanup(cls.endpoint.stop)
-
+class OfProtocol(OldLive):
     def exchanges(self):
         """Sends to the shell itself: PUBLIC_KEY."""
         return sum(1 for r in self.endpoint.log() if r["op"] == "Send" and not r["commandId"])
