@@ -47,6 +47,49 @@ enum winch_error_flags {
 	WINCH_ERROR_REFUSED = 2
 };
 
+/* Exactly what, where the library can tell: for programs that explain. */
+enum winch_reason {
+	WINCH_REASON_NONE = 0, /* .status says it, or nobody knows */
+	/* WINCH_E_CONNECT */
+	WINCH_REASON_NAME_UNKNOWN, /* the host's name has no address */
+	WINCH_REASON_PORT_CLOSED,  /* connection refused */
+	WINCH_REASON_NO_ANSWER,    /* to the attempt to connect */
+	WINCH_REASON_NO_ROUTE,
+	WINCH_REASON_LOST,          /* the connection stood, and was lost before a whole reply */
+	WINCH_REASON_NOT_AVAILABLE, /* HTTP 503 */
+	WINCH_REASON_PROXY,         /* the proxy leads nowhere; WINCH_E_AUTH: it refuses us */
+	/* WINCH_E_TLS */
+	WINCH_REASON_NOT_TLS,     /* the other side speaks something else */
+	WINCH_REASON_NOT_TRUSTED, /* its certificate */
+	WINCH_REASON_NOT_PINNED,  /* another certificate than the pinned one */
+	/* WINCH_E_PROTOCOL */
+	WINCH_REASON_NOT_HTTP,
+	WINCH_REASON_NOT_WSMAN,  /* HTTP, but no SOAP comes: .http_status */
+	WINCH_REASON_NOT_SEALED, /* an unsealed reply to a sealed request */
+	/* WINCH_E_AUTH, by the host */
+	WINCH_REASON_NOT_OFFERED,        /* the mechanism is not in WWW-Authenticate */
+	WINCH_REASON_MECHANISM_REFUSED,  /* offered, but it does not go on with it */
+	WINCH_REASON_CREDENTIAL_REFUSED, /* it does not say why */
+	WINCH_REASON_TICKET_REFUSED,
+	WINCH_REASON_CERTIFICATE_REFUSED, /* ours */
+	WINCH_REASON_NOT_KEPT,            /* it, or a proxy in front, closes each connection */
+	/* WINCH_E_AUTH, by Kerberos */
+	WINCH_REASON_KDC_PASSWORD, /* refused */
+	WINCH_REASON_KDC_REVOKED,  /* the account is locked or disabled */
+	WINCH_REASON_KDC_ACCOUNT_EXPIRED,
+	WINCH_REASON_KDC_PASSWORD_EXPIRED, /* or must be changed */
+	WINCH_REASON_KDC_POLICY,
+	WINCH_REASON_KDC_USER_UNKNOWN,
+	WINCH_REASON_KDC_SERVICE_UNKNOWN, /* no such SPN */
+	WINCH_REASON_KDC_SKEW,            /* the clocks differ */
+	WINCH_REASON_KDC_UNREACHABLE,
+	WINCH_REASON_REALM_UNKNOWN, /* no KDC of it is known */
+	WINCH_REASON_NO_REALM,      /* neither a default realm nor one in the user's name */
+	WINCH_REASON_NO_TICKET,
+	WINCH_REASON_TICKET_EXPIRED,
+	WINCH_REASON_KERBEROS /* anything else that libkrb5 says */
+};
+
 typedef struct winch_error {
 	size_t size;     /* sizeof(winch_error) */
 	int status;      /* enum winch_status, 0 while nothing has failed */
@@ -57,7 +100,7 @@ typedef struct winch_error {
 	uint64_t offset; /* WINCH_E_FORMAT: bytes before the place */
 	char *text;      /* owned by this struct; may be NULL: use winch_error_text() */
 	unsigned flags;  /* enum winch_error_flags */
-	int reserved;    /* 0 */
+	int reason;      /* enum winch_reason */
 } winch_error;
 
 #define WINCH_ERROR_INIT                                                                           \

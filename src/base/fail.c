@@ -79,6 +79,13 @@ int fail_prefix(winch_error *err, const char *fmt, ...)
 	return err->status;
 }
 
+int fail_for(winch_error *err, int reason, int status)
+{
+	if (err)
+		err->reason = reason;
+	return status;
+}
+
 int fail_again(winch_error *err, const winch_error *why)
 {
 	int status = why->status;

@@ -18,6 +18,9 @@ int fail_nomem(winch_error *err);
 /* Put "prefix: " in front of the text that *err has; status stays.  Gives err's status. */
 int fail_prefix(winch_error *err, const char *fmt, ...) WINCH_PRINTF(2, 3);
 
+/* What fail() gave, and exactly why: return fail_for(err, WINCH_REASON_X, fail(err, ...)). */
+int fail_for(winch_error *err, int reason, int status);
+
 /* Fill *err with what *why has, all of it; gives why's status. */
 int fail_again(winch_error *err, const winch_error *why);
 

@@ -50,44 +50,53 @@ static const struct {
 	krb5_error_code code;
 	enum about about;
 	bool refused;
+	enum winch_reason reason;
 	const char *text; /* %s: about */
 } meanings[] = {
-	{ KRB5KDC_ERR_PREAUTH_FAILED, CLIENT, true, "the KDC refused the password of %s" },
-	{ KRB5KRB_AP_ERR_BAD_INTEGRITY, CLIENT, true, "the KDC refused the password of %s" },
-	{ KRB5KDC_ERR_CLIENT_REVOKED, CLIENT, true,
+	{ KRB5KDC_ERR_PREAUTH_FAILED, CLIENT, true, WINCH_REASON_KDC_PASSWORD,
+	  "the KDC refused the password of %s" },
+	{ KRB5KRB_AP_ERR_BAD_INTEGRITY, CLIENT, true, WINCH_REASON_KDC_PASSWORD,
+	  "the KDC refused the password of %s" },
+	{ KRB5KDC_ERR_CLIENT_REVOKED, CLIENT, true, WINCH_REASON_KDC_REVOKED,
 	  "the account %s is locked or disabled, says the KDC" },
-	{ KRB5KDC_ERR_NAME_EXP, CLIENT, true, "the account %s has expired, says the KDC" },
-	{ KRB5KDC_ERR_KEY_EXP, CLIENT, true,
+	{ KRB5KDC_ERR_NAME_EXP, CLIENT, true, WINCH_REASON_KDC_ACCOUNT_EXPIRED,
+	  "the account %s has expired, says the KDC" },
+	{ KRB5KDC_ERR_KEY_EXP, CLIENT, true, WINCH_REASON_KDC_PASSWORD_EXPIRED,
 	  "the password of %s has expired: change it (kpasswd) and try again" },
-	{ KRB5KDC_ERR_POLICY, CLIENT, true, "the KDC's policy does not let %s in" },
-	{ KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, CLIENT, false, "the KDC knows no user %s" },
-	{ KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, SERVICE, false,
+	{ KRB5KDC_ERR_POLICY, CLIENT, true, WINCH_REASON_KDC_POLICY,
+	  "the KDC's policy does not let %s in" },
+	{ KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, CLIENT, false, WINCH_REASON_KDC_USER_UNKNOWN,
+	  "the KDC knows no user %s" },
+	{ KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, SERVICE, false, WINCH_REASON_KDC_SERVICE_UNKNOWN,
 	  "the KDC knows no service %s: name the host as its domain does, or see --spn" },
-	{ KRB5KDC_ERR_SERVICE_EXP, SERVICE, false, "the service %s has expired, says the KDC" },
-	{ KRB5KRB_AP_ERR_SKEW, NOBODY, false,
+	{ KRB5KDC_ERR_SERVICE_EXP, SERVICE, false, WINCH_REASON_KERBEROS,
+	  "the service %s has expired, says the KDC" },
+	{ KRB5KRB_AP_ERR_SKEW, NOBODY, false, WINCH_REASON_KDC_SKEW,
 	  "this machine's clock and the KDC's are too far apart: set it by NTP" },
-	{ KRB5_KDCREP_SKEW, NOBODY, false,
+	{ KRB5_KDCREP_SKEW, NOBODY, false, WINCH_REASON_KDC_SKEW,
 	  "this machine's clock and the KDC's are too far apart: set it by NTP" },
-	{ KRB5KRB_AP_ERR_TKT_NYV, NOBODY, false,
+	{ KRB5KRB_AP_ERR_TKT_NYV, NOBODY, false, WINCH_REASON_KDC_SKEW,
 	  "this machine's clock and the KDC's are too far apart: set it by NTP" },
-	{ KRB5KRB_AP_ERR_TKT_EXPIRED, CLIENT, false,
+	{ KRB5KRB_AP_ERR_TKT_EXPIRED, CLIENT, false, WINCH_REASON_TICKET_EXPIRED,
 	  "the ticket of %s has expired: get another (kinit), or give a password" },
-	{ KRB5_KDC_UNREACH, CLIENT_REALM, false,
+	{ KRB5_KDC_UNREACH, CLIENT_REALM, false, WINCH_REASON_KDC_UNREACHABLE,
 	  "no KDC of realm %s answers: is it up, and port 88 open?" },
-	{ KRB5_REALM_UNKNOWN, CLIENT_REALM, false,
+	{ KRB5_REALM_UNKNOWN, CLIENT_REALM, false, WINCH_REASON_REALM_UNKNOWN,
 	  "no KDC is known for realm %s: see [realms] in krb5.conf, or DNS" },
-	{ KRB5_REALM_CANT_RESOLVE, CLIENT_REALM, false,
+	{ KRB5_REALM_CANT_RESOLVE, CLIENT_REALM, false, WINCH_REASON_REALM_UNKNOWN,
 	  "the KDC of realm %s has no address: see [realms] in krb5.conf, or DNS" },
-	{ KRB5KDC_ERR_WRONG_REALM, CLIENT_REALM, false, "the user is not of realm %s" },
-	{ KRB5_CONFIG_NODEFREALM, NOBODY, false,
+	{ KRB5KDC_ERR_WRONG_REALM, CLIENT_REALM, false, WINCH_REASON_REALM_UNKNOWN,
+	  "the user is not of realm %s" },
+	{ KRB5_CONFIG_NODEFREALM, NOBODY, false, WINCH_REASON_NO_REALM,
 	  "no realm is known: name the user as USER@REALM, or set default_realm in krb5.conf" },
-	{ KRB5_FCC_NOFILE, NOBODY, false,
+	{ KRB5_FCC_NOFILE, NOBODY, false, WINCH_REASON_NO_TICKET,
 	  "there is no ticket: get one (kinit), or give a password" },
-	{ KRB5_CC_NOTFOUND, NOBODY, false,
+	{ KRB5_CC_NOTFOUND, NOBODY, false, WINCH_REASON_NO_TICKET,
 	  "the ticket cache has no ticket: get one (kinit), or give a password" },
-	{ KRB5_CC_FORMAT, NOBODY, false, "the ticket cache is ill-formed: kdestroy, then kinit" },
-	{ KRB5_KT_NOTFOUND, CLIENT, false, "the keytab has no key of %s" },
-	{ KRB5KDC_ERR_ETYPE_NOSUPP, NOBODY, false,
+	{ KRB5_CC_FORMAT, NOBODY, false, WINCH_REASON_NO_TICKET,
+	  "the ticket cache is ill-formed: kdestroy, then kinit" },
+	{ KRB5_KT_NOTFOUND, CLIENT, false, WINCH_REASON_KERBEROS, "the keytab has no key of %s" },
+	{ KRB5KDC_ERR_ETYPE_NOSUPP, NOBODY, false, WINCH_REASON_KERBEROS,
 	  "this machine and the KDC have no encryption type in common: see permitted_enctypes in "
 	  "krb5.conf" },
 };
@@ -118,14 +127,14 @@ int ticket_fail(const struct ticket *t, const struct ticket_wish *w, krb5_error_
 		fail(err, WINCH_E_AUTH, meanings[i].text, about ? about : "");
 		if (err && meanings[i].refused)
 			err->flags |= WINCH_ERROR_REFUSED;
-		return WINCH_E_AUTH;
+		return fail_for(err, meanings[i].reason, WINCH_E_AUTH);
 	}
 	(void)w;
 	const char *text = t->krb5 ? krb5_get_error_message(t->krb5, code) : NULL;
 	fail(err, WINCH_E_AUTH, "Kerberos: %s", text ? text : "libkrb5 does not start");
 	if (text)
 		krb5_free_error_message(t->krb5, text);
-	return WINCH_E_AUTH;
+	return fail_for(err, WINCH_REASON_KERBEROS, WINCH_E_AUTH);
 }
 
 static void upper(char *text, size_t len)
@@ -306,8 +315,10 @@ static int use_cache(struct ticket *t, const struct ticket_wish *w, winch_error 
 	if (code == 0 && w->user && !is_of(t, w, holder)) {
 		char *name = NULL;
 		krb5_unparse_name(t->krb5, holder, &name);
-		fail(err, WINCH_E_AUTH, "the ticket is of %s, not of %s: kinit, or give a password",
-		     name ? name : "somebody else", w->user);
+		fail_for(err, WINCH_REASON_NO_TICKET,
+			 fail(err, WINCH_E_AUTH,
+			      "the ticket is of %s, not of %s: kinit, or give a password",
+			      name ? name : "somebody else", w->user));
 		krb5_free_unparsed_name(t->krb5, name);
 		krb5_free_principal(t->krb5, holder);
 		return WINCH_E_AUTH;

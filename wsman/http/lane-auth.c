@@ -321,6 +321,7 @@ static int not_offered(struct lane *lane, winch_error *err)
 		fail(&why, WINCH_E_AUTH, "%s does not offer %s (for %s): it offers %.*s",
 		     lane->http->where, lane->auth->class->scheme, lane->auth->class->name,
 		     (int)offers.len, (const char *)buf_bytes(&offers).data);
+	why.reason = WINCH_REASON_NOT_OFFERED;
 	r = refuse(lane, &why);
 	fail_move(err, &why);
 	return r;
@@ -337,6 +338,7 @@ static int credential_refused(struct lane *lane, winch_error *err)
 	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
 	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name);
 	why.flags |= WINCH_ERROR_REFUSED;
+	why.reason = WINCH_REASON_CREDENTIAL_REFUSED;
 	int r = refuse(lane, &why);
 	fail_move(err, &why);
 	return r;
@@ -358,6 +360,7 @@ static int certificate_refused(struct lane *lane, winch_error *err)
 		     ? ": is it mapped to a user there, and its authority trusted?"
 		     : certificate_advice);
 	why.flags |= WINCH_ERROR_REFUSED;
+	why.reason = WINCH_REASON_CERTIFICATE_REFUSED;
 	int r = refuse(lane, &why);
 	fail_move(err, &why);
 	return r;
@@ -370,6 +373,7 @@ static int mechanism_refused(struct lane *lane, winch_error *err)
 
 	fail(&why, WINCH_E_AUTH, "%s does not go on with %s: it may be switched off there",
 	     lane->http->where, lane->auth->class->name);
+	why.reason = WINCH_REASON_MECHANISM_REFUSED;
 	int r = refuse(lane, &why);
 	fail_move(err, &why);
 	return r;
@@ -386,6 +390,7 @@ static int ticket_refused(struct lane *lane, winch_error *err)
 	     lane->http->where,
 	     lane->http->tls ? ", or somebody on the way may have ended the TLS connection" : "");
 	why.flags |= WINCH_ERROR_REFUSED;
+	why.reason = WINCH_REASON_TICKET_REFUSED;
 	int r = refuse(lane, &why);
 	fail_move(err, &why);
 	return r;
@@ -498,11 +503,12 @@ int lane_complete(struct lane *lane, winch_error *err)
 
 int lane_not_kept(struct lane *lane, winch_error *err)
 {
-	if (lane->phase == PHASE_BODY)
-		return fail(err, WINCH_E_CONNECT, "%s closes its connections after each reply",
-			    lane->http->where);
-	return fail(err, WINCH_E_AUTH,
-		    "%s closes the connection in the middle of the handshake: %s authenticates a "
-		    "connection, which a proxy on the way may not keep",
-		    lane->http->where, lane->auth->class->name);
+	int r = lane->phase == PHASE_BODY
+			? fail(err, WINCH_E_CONNECT, "%s closes its connections after each reply",
+			       lane->http->where)
+			: fail(err, WINCH_E_AUTH,
+			       "%s closes the connection in the middle of the handshake: %s "
+			       "authenticates a connection, which a proxy on the way may not keep",
+			       lane->http->where, lane->auth->class->name);
+	return fail_for(err, WINCH_REASON_NOT_KEPT, r);
 }

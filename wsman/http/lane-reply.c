@@ -24,7 +24,7 @@ static int not_available(const struct lane *lane, winch_error *err)
 	fail(err, WINCH_E_CONNECT, "%s is not available now (HTTP 503)", lane->http->url);
 	if (err)
 		err->flags |= WINCH_ERROR_MAY_PASS;
-	return WINCH_E_CONNECT;
+	return fail_for(err, WINCH_REASON_NOT_AVAILABLE, WINCH_E_CONNECT);
 }
 
 /* The reply is not SOAP: what it is instead. */
@@ -53,7 +53,7 @@ static int not_soap(const struct lane *lane, winch_error *err)
 			 type.len ? (const char *)type.data : "content of no type");
 	if (err)
 		err->http_status = w->status;
-	return r;
+	return r == WINCH_E_PROTOCOL ? fail_for(err, WINCH_REASON_NOT_WSMAN, r) : r;
 }
 
 static bool is_soap(const struct wire *w)
@@ -76,6 +76,7 @@ static int not_authenticated(struct lane *lane, winch_error *err)
 	if (!err)
 		return WINCH_E_PROTOCOL;
 	err->http_status = lane->wire.status;
+	err->reason = WINCH_REASON_NOT_SEALED;
 	/* The operation failed, that stays; whoever sent this could as well have cut the line. */
 	if (lane->wire.status == 503)
 		err->flags |= WINCH_ERROR_MAY_PASS;

@@ -37,8 +37,10 @@ static int check_pin(struct tls_peer *peer)
 	if (memcmp(peer->pin, peer->rules->pin, PIN_LEN) == 0)
 		return 1;
 	pin_text(peer->pin, text);
-	fail(&peer->why, WINCH_E_TLS,
-	     "the server's certificate is not the pinned one: its pin is sha256:%s", text);
+	fail_for(&peer->why, WINCH_REASON_NOT_PINNED,
+		 fail(&peer->why, WINCH_E_TLS,
+		      "the server's certificate is not the pinned one: its pin is sha256:%s",
+		      text));
 	return 0;
 }
 
@@ -102,9 +104,10 @@ static int check_chain(struct tls_peer *peer, struct bytes der, X509_STORE_CTX *
 		return 1;
 	}
 	pin_text(peer->pin, text);
-	fail(&peer->why, WINCH_E_TLS,
-	     "the server's certificate is not trusted for %s: %s; %s (sha256:%s)",
-	     peer->rules->name, X509_verify_cert_error_string(code), remedy(code), text);
+	fail_for(&peer->why, WINCH_REASON_NOT_TRUSTED,
+		 fail(&peer->why, WINCH_E_TLS,
+		      "the server's certificate is not trusted for %s: %s; %s (sha256:%s)",
+		      peer->rules->name, X509_verify_cert_error_string(code), remedy(code), text));
 	return 0;
 }
 

@@ -34,13 +34,16 @@ static int not_connected(const struct wire *w, CURLcode code, winch_error *err)
 	curl_easy_getinfo(w->easy, CURLINFO_OS_ERRNO, &os);
 	switch (os) {
 	case ECONNREFUSED:
-		return fail(err, WINCH_E_CONNECT, "nobody listens on %s (connection refused)",
-			    where);
+		return fail_for(err, WINCH_REASON_PORT_CLOSED,
+				fail(err, WINCH_E_CONNECT,
+				     "nobody listens on %s (connection refused)", where));
 	case EHOSTUNREACH:
 	case ENETUNREACH:
-		return fail(err, WINCH_E_CONNECT, "no route to %s", where);
+		return fail_for(err, WINCH_REASON_NO_ROUTE,
+				fail(err, WINCH_E_CONNECT, "no route to %s", where));
 	case ETIMEDOUT:
-		return fail(err, WINCH_E_CONNECT, "no answer from %s", where);
+		return fail_for(err, WINCH_REASON_NO_ANSWER,
+				fail(err, WINCH_E_CONNECT, "no answer from %s", where));
 	default:
 		return fail(err, WINCH_E_CONNECT, "can't connect to %s: %s", where,
 			    detail(w, code));
@@ -72,24 +75,38 @@ static int no_tunnel(const struct wire *w, long answer, winch_error *err)
 		    h->proxy, h->where, answer);
 }
 
+static int no_proxy(const struct wire *w, CURLcode code, winch_error *err)
+{
+	const struct http *h = w->http;
+
+	if (code == CURLE_COULDNT_RESOLVE_PROXY)
+		return fail(err, WINCH_E_CONNECT, "unknown host name of the proxy %s", h->proxy);
+	return fail(err, WINCH_E_CONNECT, "the proxy %s does not connect to %s: %s", h->proxy,
+		    h->where, detail(w, code));
+}
+
 static int timed_out(const struct wire *w, winch_error *err)
 {
 	const char *where = w->http->where;
 
 	if (info_off(w, CURLINFO_PRETRANSFER_TIME_T) == 0)
-		return fail(err, WINCH_E_CONNECT, "no answer from %s within %ld s", where,
-			    (wire_took_ms(w) + 500) / 1000);
+		return fail_for(err, WINCH_REASON_NO_ANSWER,
+				fail(err, WINCH_E_CONNECT, "no answer from %s within %ld s", where,
+				     (wire_took_ms(w) + 500) / 1000));
 	return fail(err, WINCH_E_TIMEOUT, "%s sent no whole reply within %ld s", where,
 		    (wire_took_ms(w) + 500) / 1000);
 }
 
 static int lost(const struct wire *w, CURLcode code, winch_error *err)
 {
-	if (w->header_len)
-		return fail(err, WINCH_E_CONNECT,
-			    "%s closed the connection in the middle of its reply", w->http->where);
-	return fail(err, WINCH_E_CONNECT, "the connection to %s was lost before a reply came (%s)",
-		    w->http->where, w->refused_socket ? "closed" : detail(w, code));
+	int r = w->header_len
+			? fail(err, WINCH_E_CONNECT,
+			       "%s closed the connection in the middle of its reply",
+			       w->http->where)
+			: fail(err, WINCH_E_CONNECT,
+			       "the connection to %s was lost before a reply came (%s)",
+			       w->http->where, w->refused_socket ? "closed" : detail(w, code));
+	return fail_for(err, WINCH_REASON_LOST, r);
 }
 
 static int tls_failed(const struct wire *w, CURLcode code, winch_error *err)
@@ -97,8 +114,10 @@ static int tls_failed(const struct wire *w, CURLcode code, winch_error *err)
 	const char *text = detail(w, code);
 
 	if (strstr(text, "wrong version number") || strstr(text, "packet length too long"))
-		return fail(err, WINCH_E_TLS, "%s does not speak TLS: is it the port of http?",
-			    w->http->where);
+		return fail_for(err, WINCH_REASON_NOT_TLS,
+				fail(err, WINCH_E_TLS,
+				     "%s does not speak TLS: is it the port of http?",
+				     w->http->where));
 	fail(err, WINCH_E_TLS, "TLS with %s failed: %s", w->http->where, text);
 	/* Cut off, not refused: a listener without its certificate, a service that starts. */
 	if (err && code == CURLE_SSL_CONNECT_ERROR &&
@@ -131,7 +150,7 @@ static int certificate_refused(const struct wire *w, CURLcode code, winch_error 
 	     w->http->where, winch_certificate_subject(w->http->rules.own), detail(w, code));
 	if (err)
 		err->flags |= WINCH_ERROR_REFUSED;
-	return WINCH_E_AUTH;
+	return fail_for(err, WINCH_REASON_CERTIFICATE_REFUSED, WINCH_E_AUTH);
 }
 
 int wire_explain(struct wire *w, CURLcode code, winch_error *err)
@@ -148,16 +167,14 @@ int wire_explain(struct wire *w, CURLcode code, winch_error *err)
 	if (is_certificate_refused(w, code))
 		return certificate_refused(w, code, err);
 	if (proxy_says(w))
-		return no_tunnel(w, proxy_says(w), err);
+		return fail_for(err, WINCH_REASON_PROXY, no_tunnel(w, proxy_says(w), err));
 	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_PROXY:
-		return fail(err, WINCH_E_CONNECT, "unknown host name of the proxy %s",
-			    w->http->proxy);
 	case CURLE_PROXY:
-		return fail(err, WINCH_E_CONNECT, "the proxy %s does not connect to %s: %s",
-			    w->http->proxy, w->http->where, detail(w, code));
+		return fail_for(err, WINCH_REASON_PROXY, no_proxy(w, code, err));
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return fail(err, WINCH_E_CONNECT, "unknown host name %s", w->http->host);
+		return fail_for(err, WINCH_REASON_NAME_UNKNOWN,
+				fail(err, WINCH_E_CONNECT, "unknown host name %s", w->http->host));
 	case CURLE_COULDNT_CONNECT:
 		/* The connection died, and libcurl was not allowed to open another. */
 		if (w->refused_socket)
@@ -176,8 +193,9 @@ int wire_explain(struct wire *w, CURLcode code, winch_error *err)
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_BAD_CONTENT_ENCODING:
-		return fail(err, WINCH_E_PROTOCOL, "what %s answers is not HTTP/1.1: %s",
-			    w->http->where, detail(w, code));
+		return fail_for(err, WINCH_REASON_NOT_HTTP,
+				fail(err, WINCH_E_PROTOCOL, "what %s answers is not HTTP/1.1: %s",
+				     w->http->where, detail(w, code)));
 	case CURLE_FILESIZE_EXCEEDED:
 		return fail(err, WINCH_E_LIMIT, "the reply is longer than %zu bytes", w->reply.max);
 	case TOO_LARGE:
