@@ -30,14 +30,20 @@ int status_of(const winch_error *err)
 	return STATUS_PROTOCOL;
 }
 
+/* Not a locked account, nor a ticket: there the text says what to do. */
+static bool may_be_mistyped(const winch_error *err)
+{
+	return err->reason == WINCH_REASON_CREDENTIAL_REFUSED ||
+	       err->reason == WINCH_REASON_KDC_PASSWORD;
+}
+
 static const char *advice(const struct attempt *a, const winch_error *err)
 {
 	switch (err->status) {
 	case WINCH_E_TLS:
 		return a->not_trusted ? "" : "; see --ca-file, --pin, --accept-new";
 	case WINCH_E_AUTH:
-		return a->user && (err->flags & WINCH_ERROR_REFUSED) ? "; check user and password"
-								     : "";
+		return a->user && may_be_mistyped(err) ? "; check user and password" : "";
 	default:
 		return "";
 	}
