@@ -400,6 +400,9 @@ int ticket_get(struct ticket *t, const struct ticket_wish *w, winch_error *err)
 {
 	int r = 0;
 
+	if (w->domain && strcmp(w->domain, ".") == 0)
+		return fail(err, WINCH_E_AUTH,
+			    "the user is the host's own: Kerberos has a realm's only (see --auth)");
 	krb5_error_code code = krb5_init_context(&t->krb5);
 	if (code)
 		return ticket_fail(t, w, code, err);
