@@ -6,6 +6,7 @@ import glob
 import sys
 
 import test_cmd
+import test_credssp
 import test_faults
 import test_http
 import test_kerberos
@@ -27,7 +28,8 @@ GROUPS = [
     (SMALL, [test_limits]),
     (["--seed", "7", "--bind", "127.0.0.0/8", "--protocol", "2.2", "--shells-per-process", "8", "--warm", "1", "--cbt", "strict", "--strict-first-body"],
      [test_seeds]),
-    (["--warm", "1"], [test_kerberos]),
+    (USERS + ["--warm", "1", "--credssp", "6"], [test_credssp]),
+    (["--warm", "1", "--credssp", "6"], [test_kerberos]),
     (["--protocol", "2.1", "--warm", "1"], [test_old]),
     (["--no-auth", "--allow-unencrypted", "--warm", "1"], [test_open]),
 ]

@@ -1,7 +1,9 @@
 """Kerberos in SPNEGO, with MIT's library on both sides."""
 
+from credssp_client import CredSspClient
 from gss_client import SealingClient
 from harness import equal
+from test_credssp import session as credssp_session
 from test_sealing import bindings, session
 
 
@@ -22,6 +24,13 @@ def test_channel_binding(e):
 def test_wrong_channel_binding(e):
     c = SealingClient(at(e.https), realm=e.realm, empty_first=True, ca=e.ca, bindings=b"tls-server-end-point:" + bytes(32))
     equal(c.post(b"x")[0], 401)
+
+
+def test_inside_credssp(e):
+    for url, secure in ((e.http, {}), (e.https, {"ca": e.ca})):
+        e.reset()
+        c = CredSspClient(at(url), realm=e.realm, delegate=("WINCH.TEST", "vagrant", "vagrant"), **secure)
+        credssp_session(c, e, is_sealed=url == e.http)
 
 
 def test_ntlm_beside_it(e):

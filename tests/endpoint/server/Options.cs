@@ -1,6 +1,7 @@
 // The command line: one property an option, with what Windows has as its default where Windows has one.
 using System.Globalization;
 using System.Net;
+using Winch.Endpoint.Auth;
 
 namespace Winch.Endpoint;
 
@@ -26,6 +27,9 @@ sealed class Options
     public Dictionary<string, string> CertificateUsers { get; } = [];
     public string? Tls { get; private set; }
     public string Cbt { get; private set; } = "relaxed";
+    public int CredSspVersion { get; private set; }
+    public string? CredSspTls { get; private set; }
+    public CredSspMischief? CredSspMischief { get; private set; }
     public bool StrictFirstBody { get; private set; }
     public int Warm { get; private set; } = 2;
     public int ShellsPerProcess { get; private set; } = 1;
@@ -79,6 +83,9 @@ sealed class Options
             case "--shells-per-process": ShellsPerProcess = Math.Max(1, Int(value())); break;
             case "--until-eof": UntilEof = true; break;
             case "--verbose": Verbose = true; break;
+            case "--credssp": CredSspVersion = Int(OneOf(value(), "2", "3", "4", "5", "6")); break;
+            case "--credssp-tls": CredSspTls = OneOf(value(), "1.2", "1.3"); break;
+            case "--credssp-misbehave": SetMischief(value()); break;
             default: ReadLimit(name, value); break;
         }
     }
@@ -138,6 +145,9 @@ sealed class Options
         }
         CertificateUsers[text[..equals]] = text[(equals + 1)..];
     }
+
+    void SetMischief(string text)
+        => CredSspMischief = CredSspMischief.Parse(text) ?? throw new UsageException($"{text}: one of {string.Join(", ", CredSspMischief.Kinds)}");
 
     static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 

@@ -70,12 +70,13 @@ static partial class Program
         var service = new Service(options, shells, engines, new Configurations(options, folder));
         var plan = new FaultPlan();
         var journal = new Journal();
-        var plain = new Site(options, accounts, service, plan, journal, null, null);
+        var credSsp = options.CredSspVersion != 0 ? new CredSsp(options, accounts, plan) : null;
+        var plain = new Site(options, accounts, service, plan, journal, credSsp, null, null);
         var secure = plain with { Certificate = certificates.Context, Leaf = certificates.Leaf };
         var warm = engines.WarmUp();
         using var http = new Listener(options.Bind, options.Port, s => new Connection(plain, s).Run());
         using var https = new Listener(options.Bind, options.HttpsPort, s => new Connection(secure, s).Run());
-        var control = new ControlServer(plan, journal, shells, engines);
+        var control = new ControlServer(plan, journal, shells, engines, credSsp);
         using var controlPort = new Listener(IPAddress.Loopback, options.ControlPort, control.Serve);
         await Task.WhenAny(warm, end.Task);
         string host = options.BindAllLoopback ? "127.0.0.1" : options.Bind.ToString();
@@ -83,7 +84,7 @@ static partial class Program
         {
             ["pid"] = Environment.ProcessId, ["http"] = $"http://{host}:{http.Port}/wsman", ["https"] = $"https://{host}:{https.Port}/wsman",
             ["control"] = $"http://127.0.0.1:{controlPort.Port}", ["ca"] = certificates.CaPath, ["cert_sha256"] = certificates.Sha256,
-            ["cmdlets"] = Configurations.RealCmdlets ? "real" : "few",
+            ["credssp_sha256"] = credSsp?.Sha256, ["cmdlets"] = Configurations.RealCmdlets ? "real" : "few",
         }.ToJsonString());
         Console.Out.Flush();
         if (options.UntilEof)

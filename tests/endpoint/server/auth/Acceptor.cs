@@ -5,21 +5,31 @@ using System.Text;
 
 namespace Winch.Endpoint.Auth;
 
-sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string scheme) : IDisposable
+sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string scheme) : IAcceptor
 {
+    /// <summary>gss-ntlmssp's libraries are not known to be safe when contexts are made at once.</summary>
+    public static readonly Lock Library = new();
     static readonly byte[] KerberosOid = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02];
     nint context;
     bool kerberos;
 
-    /// <summary>How a sealed body is named.</summary>
+    public int MostInPart => 0;
+
     public string Protocol { get; } = scheme == "Kerberos" ? "application/HTTP-Kerberos-session-encrypted" : "application/HTTP-SPNEGO-session-encrypted";
 
     public string? User { get; private set; }
 
     public bool Established => User != null;
 
-    /// <summary>Takes a step; the token to send back, empty if there is none.</summary>
     public byte[] Step(byte[] token)
+    {
+        lock (Library)
+        {
+            return Accept(token);
+        }
+    }
+
+    byte[] Accept(byte[] token)
     {
         uint major;
         uint minor;
@@ -56,8 +66,7 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string s
         return reply;
     }
 
-    /// <summary>The signature and the sealed data.</summary>
-    public (byte[] Signature, byte[] Sealed) Wrap(byte[] plain)
+    public (int Signature, byte[] Sealed, int Length) Wrap(byte[] plain)
     {
         if (kerberos)
         {
@@ -71,15 +80,14 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string s
             {
                 throw Gssapi.Error("gss_wrap", major, minor);
             }
-            var token = Gssapi.Take(ref output);
-            return (token[..NtlmSignature], token[NtlmSignature..]);
+            return (NtlmSignature, Gssapi.Take(ref output), plain.Length);
         }
     }
 
     const int NtlmSignature = 16;
 
     /// <summary>gss-ntlmssp knows no parts; of Kerberos Windows wants header, data and padding, and no trailer.</summary>
-    (byte[] Signature, byte[] Sealed) WrapParts(byte[] plain)
+    (int Signature, byte[] Sealed, int Length) WrapParts(byte[] plain)
     {
         var data = (byte[])plain.Clone();
         fixed (byte* at = data)
@@ -95,15 +103,15 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string s
                 throw Gssapi.Error("gss_wrap_iov", major, minor);
             }
             var header = Bytes(parts[0].Buffer);
+            // Length counts the padding too, where a mechanism pads
             byte[] rest = [.. data, .. Bytes(parts[2].Buffer)];
             Gssapi.gss_release_iov_buffer(out _, parts, 3);
-            return (header, rest);
+            return (header.Length, [.. header, .. rest], rest.Length);
         }
     }
 
     static byte[] Bytes(Gssapi.Buffer buffer) => new ReadOnlySpan<byte>(buffer.Value, (int)buffer.Length).ToArray();
 
-    /// <summary>Opens what was sealed: a signature of so many bytes, then the data.</summary>
     public byte[] Unwrap(ReadOnlySpan<byte> token, int signature)
     {
         if (kerberos)
@@ -114,6 +122,12 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string s
         {
             throw new SealException($"a signature of {signature} bytes");
         }
+        return Open(token);
+    }
+
+    /// <summary>Opens a token that is whole, whatever the mechanism.</summary>
+    public byte[] Open(ReadOnlySpan<byte> token)
+    {
         fixed (byte* at = token)
         {
             var input = new Gssapi.Buffer { Length = (nuint)token.Length, Value = at };

@@ -45,6 +45,28 @@ static unsafe partial class Gssapi
         public byte* Elements;
     }
 
+    [StructLayout(LayoutKind.Sequential)]
+    public struct OidSet
+    {
+        public nuint Count;
+        public Oid* Elements;
+    }
+
+    [LibraryImport(Library)]
+    public static partial uint gss_import_name(out uint minor, ref Buffer text, Oid* kind, out nint name);
+
+    [LibraryImport(Library)]
+    public static partial uint gss_acquire_cred_with_password(
+        out uint minor, nint user, ref Buffer password, uint time, OidSet* mechanisms, int usage, out nint credential, nint actual, nint until);
+
+    [LibraryImport(Library)]
+    public static partial uint gss_init_sec_context(
+        out uint minor, nint credential, ref nint context, nint target, Oid* mechanism, uint flags, uint time, nint bindings,
+        ref Buffer input, nint actual, out Buffer output, nint gotFlags, nint until);
+
+    [LibraryImport(Library)]
+    public static partial uint gss_release_cred(out uint minor, ref nint credential);
+
     /// <summary>A part of a message that is wrapped in place. Type: 1 data, 2 header, 9 padding; the flag lets the library allocate.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Iov

@@ -11,31 +11,68 @@ static class Sealing
 {
     const string Boundary = "Encrypted Boundary";
 
-    public static string ContentType(Acceptor acceptor) => $"multipart/encrypted;protocol=\"{acceptor.Protocol}\";boundary=\"{Boundary}\"";
+    public static string ContentType(IAcceptor acceptor, int plain)
+        => $"multipart/{(Parts(acceptor, plain) > 1 ? "x-multi-encrypted" : "encrypted")};protocol=\"{acceptor.Protocol}\";boundary=\"{Boundary}\"";
+
+    static int Parts(IAcceptor acceptor, int plain) => acceptor.MostInPart == 0 ? 1 : Math.Max(1, (plain + acceptor.MostInPart - 1) / acceptor.MostInPart);
 
     public static bool IsSealed(string contentType)
         => contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)
             && contentType.Contains("encrypted", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The header as MS-WSMV 2.2.9.1.1.1 has it.</summary>
-    public static bool IsRight(Acceptor acceptor, string contentType)
-        => contentType.StartsWith("multipart/encrypted;", StringComparison.Ordinal) && contentType.Contains($"protocol=\"{acceptor.Protocol}\"")
-            && contentType.Contains($"boundary=\"{Boundary}\"");
+    /// <summary>The header as MS-WSMV 2.2.9.1.1.1 has it; 2.2.9.1.3.2.1 for several parts.</summary>
+    public static bool IsRight(IAcceptor acceptor, string contentType)
+        => (contentType.StartsWith("multipart/encrypted;", StringComparison.Ordinal) || IsMulti(acceptor, contentType))
+            && contentType.Contains($"protocol=\"{acceptor.Protocol}\"") && contentType.Contains($"boundary=\"{Boundary}\"");
 
-    public static byte[] Seal(Acceptor acceptor, byte[] plain, string plainType)
+    static bool IsMulti(IAcceptor acceptor, string contentType)
+        => acceptor.MostInPart > 0 && contentType.StartsWith("multipart/x-multi-encrypted;", StringComparison.Ordinal);
+
+    public static byte[] Seal(IAcceptor acceptor, byte[] plain, string plainType)
     {
-        var (signature, token) = acceptor.Wrap(plain);
-        // Length counts the padding too, where a mechanism pads
-        var head = Encoding.ASCII.GetBytes(
-            $"--{Boundary}\r\n\tContent-Type: {acceptor.Protocol}\r\n\tOriginalContent: type={plainType};Length={token.Length}\r\n"
-            + $"--{Boundary}\r\n\tContent-Type: application/octet-stream\r\n");
+        int parts = Parts(acceptor, plain.Length);
+        int most = parts == 1 ? plain.Length : acceptor.MostInPart;
+        var body = new MemoryStream();
+        for (int i = 0; i < parts; i++)
+        {
+            WritePart(body, acceptor, plain[(i * most)..Math.Min(plain.Length, (i + 1) * most)], plainType);
+        }
+        body.Write(Encoding.ASCII.GetBytes($"--{Boundary}--\r\n"));
+        return body.ToArray();
+    }
+
+    static void WritePart(MemoryStream body, IAcceptor acceptor, byte[] plain, string plainType)
+    {
+        var (signature, token, count) = acceptor.Wrap(plain);
+        body.Write(Encoding.ASCII.GetBytes(
+            $"--{Boundary}\r\n\tContent-Type: {acceptor.Protocol}\r\n\tOriginalContent: type={plainType};Length={count}\r\n"
+            + $"--{Boundary}\r\n\tContent-Type: application/octet-stream\r\n"));
         var length = new byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(length, signature.Length);
-        return [.. head, .. length, .. signature, .. token, .. Encoding.ASCII.GetBytes($"--{Boundary}--\r\n")];
+        BinaryPrimitives.WriteInt32LittleEndian(length, signature);
+        body.Write(length);
+        body.Write(token);
     }
 
     /// <summary>The plain body and its type. Throws SealException for a form, GssException for a seal that is not right.</summary>
-    public static (byte[] Plain, string Type) Unseal(Acceptor acceptor, ReadOnlySpan<byte> body)
+    public static (byte[] Plain, string Type) Unseal(IAcceptor acceptor, ReadOnlySpan<byte> body, string contentType)
+    {
+        var plain = new MemoryStream();
+        string type = "";
+        bool last = false;
+        while (!last)
+        {
+            (var part, type, last) = ReadPart(acceptor, ref body);
+            plain.Write(part);
+            if (!last && !IsMulti(acceptor, contentType))
+            {
+                throw new SealException("more than one part in multipart/encrypted");
+            }
+        }
+        return (plain.ToArray(), type);
+    }
+
+    /// <summary>Takes one part off the front; Last: nothing but the end is behind it.</summary>
+    static (byte[] Plain, string Type, bool Last) ReadPart(IAcceptor acceptor, ref ReadOnlySpan<byte> body)
     {
         var mark = "--Encrypted Boundary\r\n"u8;
         var tail = "--Encrypted Boundary--"u8;
@@ -57,14 +94,16 @@ static class Sealing
             throw new SealException("the second part is not application/octet-stream");
         }
         body = body[content.Length..];
-        int end = body.LastIndexOf(tail);
+        int next = acceptor.MostInPart > 0 ? body.IndexOf(mark) : -1;
+        int end = next >= 0 ? next : body.LastIndexOf(tail);
         if (end < 4)
         {
             throw new SealException("there is no end");
         }
-        body = body[..end];
-        var plain = acceptor.Unwrap(body[4..], BinaryPrimitives.ReadInt32LittleEndian(body));
-        return plain.Length == length ? (plain, type) : throw new SealException($"Length says {length}, the content has {plain.Length}");
+        var part = body[..end];
+        body = body[end..];
+        var plain = acceptor.Unwrap(part[4..], BinaryPrimitives.ReadInt32LittleEndian(part));
+        return plain.Length == length ? (plain, type, next < 0) : throw new SealException($"Length says {length}, the content has {plain.Length}");
     }
 
     /// <summary>Names and values are case-sensitive, a tab comes before each name (MS-WSMV 2.2.9.1.2.2.1).</summary>

@@ -3,12 +3,13 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Winch.Endpoint.Auth;
 using Winch.Endpoint.Http;
 using Winch.Endpoint.Shells;
 
 namespace Winch.Endpoint.Control;
 
-sealed class ControlServer(FaultPlan plan, Journal journal, ShellTable shells, EnginePool engines)
+sealed class ControlServer(FaultPlan plan, Journal journal, ShellTable shells, EnginePool engines, CredSsp? credSsp)
 {
     public async Task Serve(Socket socket)
     {
@@ -38,6 +39,7 @@ sealed class ControlServer(FaultPlan plan, Journal journal, ShellTable shells, E
             case "POST /reset":
                 plan.Clear();
                 journal.Clear();
+                credSsp?.Clear();
                 return (200, new JsonObject { ["ok"] = true });
             case "POST /close-shells":
                 foreach (var shell in shells.All)
@@ -85,6 +87,10 @@ sealed class ControlServer(FaultPlan plan, Journal journal, ShellTable shells, E
         }
         var state = new JsonObject { ["shells"] = list, ["processes"] = engines.ProcessCount, ["faultsArmed"] = plan.Armed.Count };
         journal.WriteState(state);
+        if (credSsp != null)
+        {
+            state["credssp"] = credSsp.State();
+        }
         return state;
     }
 }

@@ -1,6 +1,7 @@
 // Faults on demand: which operation, the how-manieth, and what happens to it.
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Winch.Endpoint.Auth;
 
 namespace Winch.Endpoint.Control;
 
@@ -8,7 +9,8 @@ namespace Winch.Endpoint.Control;
 sealed record ArmedFault
 {
     static readonly string[] Actions =
-        ["drop-before", "drop-after", "delay", "delay-after", "truncate", "garbage", "401", "drip", "unsealed", "bad-seal", "status", "fault"];
+        ["drop-before", "drop-after", "delay", "delay-after", "truncate", "garbage", "401", "drip", "unsealed", "bad-seal", "status", "fault",
+        .. CredSspMischief.Kinds];
 
     [JsonPropertyName("op")] public string Op { get; init; } = "*";
     [JsonPropertyName("nth")] public int Nth { get; init; } = 1;
@@ -18,6 +20,7 @@ sealed record ArmedFault
     [JsonPropertyName("status")] public int Status { get; init; } = 500;
     [JsonPropertyName("body")] public string? Body { get; init; }
     [JsonPropertyName("code")] public uint Code { get; init; } = 2150858793;
+    [JsonPropertyName("value")] public uint? Value { get; init; }
     [JsonPropertyName("keep")] public bool Keep { get; init; }
     [JsonIgnore] public int Seen { get; set; }
 
@@ -68,7 +71,7 @@ sealed class FaultPlan
             ArmedFault? hit = null;
             foreach (var fault in armed)
             {
-                if (fault.Op == op || (fault.Op == "*" && op != "Negotiate"))
+                if (fault.Op == op || (fault.Op == "*" && op is not ("Negotiate" or "CredSSP")))
                 {
                     fault.Seen++;
                     hit ??= fault.Seen >= fault.Nth ? fault : null;

@@ -19,6 +19,11 @@ sealed class Entry
     public string? OperationTimeout { get; set; }
     public int? MaxEnvelopeSize { get; set; }
     public string? Fault { get; set; }
+
+    /// <summary>Of CredSSP: how far the handshake is, whose password came, whether a logon with it succeeds.</summary>
+    public string? Stage { get; set; }
+    public string? Delegated { get; set; }
+    public string? SecondHop { get; set; }
     public int Status { get; set; }
     public long RequestBytes { get; set; }
     public long ReplyBytes { get; set; }
@@ -30,6 +35,7 @@ sealed class Entry
         ["at"] = At.ToString("O"), ["connection"] = Connection, ["op"] = Op, ["sealed"] = Sealed, ["tls"] = Tls, ["auth"] = Auth, ["owner"] = Owner,
         ["messageId"] = MessageId, ["shellId"] = ShellId, ["commandId"] = CommandId, ["idleTimeOut"] = IdleTimeOut, ["sessionId"] = SessionId,
         ["operationTimeout"] = OperationTimeout, ["maxEnvelopeSize"] = MaxEnvelopeSize, ["fault"] = Fault, ["status"] = Status,
+        ["stage"] = Stage, ["delegated"] = Delegated, ["secondHop"] = SecondHop,
         ["requestBytes"] = RequestBytes, ["replyBytes"] = ReplyBytes, ["ms"] = Math.Round(Ms, 1),
     };
 }

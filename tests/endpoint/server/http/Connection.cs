@@ -13,14 +13,14 @@ namespace Winch.Endpoint.Http;
 /// <summary>What all connections share; the certificate's two forms are there on HTTPS only.</summary>
 sealed record Site(
     Options Options, Accounts Accounts, Service Service, FaultPlan Plan, Journal Journal,
-    SslStreamCertificateContext? Certificate, X509Certificate2? Leaf);
+    CredSsp? CredSsp, SslStreamCertificateContext? Certificate, X509Certificate2? Leaf);
 
 /// <summary>The connection ends without another word.</summary>
 sealed class DropException : Exception;
 
 sealed class Connection(Site site, Socket socket)
 {
-    readonly Gate gate = new(site.Options, site.Accounts, site.Leaf);
+    readonly Gate gate = new(site.Options, site.Accounts, site.Leaf, site.CredSsp);
     readonly long number = site.Journal.ConnectionOpened();
     readonly string clientIp = ((System.Net.IPEndPoint)socket.RemoteEndPoint!).Address.ToString();
     readonly string url = (site.Leaf != null ? "https://" : "http://") + socket.LocalEndPoint + "/wsman";
@@ -127,6 +127,7 @@ sealed class Connection(Site site, Socket socket)
                 ? connection.gate.CheckCertificate(await LateCertificate.Ask(tls))
                 : connection.gate.Check(authorization);
             entry.Auth = verdict.Mechanism;
+            NoteCredSsp();
             entry.Owner = verdict.Owner;
             if (verdict.Owner == null)
             {
@@ -174,7 +175,7 @@ sealed class Connection(Site site, Socket socket)
                 }
                 try
                 {
-                    (body, type) = Sealing.Unseal(acceptor, body);
+                    (body, type) = Sealing.Unseal(acceptor, body, type);
                     connection.wasSealed = true;
                 }
                 catch (Exception e) when (e is SealException or GssException)
@@ -190,7 +191,7 @@ sealed class Connection(Site site, Socket socket)
         }
 
         bool MustBeSealed(Gate.Verdict verdict)
-            => verdict.Mechanism is "Negotiate" or "Kerberos" && site.Leaf == null && (!site.Options.AllowUnencrypted || connection.wasSealed);
+            => verdict.Mechanism is "Negotiate" or "Kerberos" or "CredSSP" && site.Leaf == null && (!site.Options.AllowUnencrypted || connection.wasSealed);
 
         async Task<HttpReply> Soap(Gate.Verdict verdict, byte[] body, string type, bool isSealed)
         {
@@ -223,8 +224,8 @@ sealed class Connection(Site site, Socket socket)
             }
             if (isSealed && connection.gate.Acceptor is { Established: true } acceptor && reply.ContentType != null && armed?.Do != "unsealed")
             {
+                reply.ContentType = Sealing.ContentType(acceptor, reply.Body.Length);
                 reply.Body = Sealing.Seal(acceptor, reply.Body, Names.SoapType);
-                reply.ContentType = Sealing.ContentType(acceptor);
             }
             return reply;
         }
@@ -256,6 +257,14 @@ sealed class Connection(Site site, Socket socket)
                 throw new DropException();
             }
             return Http(reply);
+        }
+
+        void NoteCredSsp()
+        {
+            if (connection.gate.LastCredSsp is { } last)
+            {
+                (entry.Stage, entry.Delegated, entry.SecondHop) = (last.Stage, last.Delegated, last.SecondHop);
+            }
         }
 
         void Note(Request parsed)

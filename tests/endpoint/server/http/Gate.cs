@@ -4,29 +4,38 @@ using Winch.Endpoint.Auth;
 
 namespace Winch.Endpoint.Http;
 
-sealed class Gate(Options options, Accounts accounts, X509Certificate2? certificate) : IDisposable
+sealed class Gate(Options options, Accounts accounts, X509Certificate2? certificate, CredSsp? credSsp) : IDisposable
 {
-    static readonly Lock Library = new();
-    Acceptor? acceptor;
+    IAcceptor? acceptor;
     string? owner;
     string scheme = "Negotiate";
 
-    public Acceptor? Acceptor => acceptor;
+    public IAcceptor? Acceptor => acceptor;
 
-    /// <summary>Of the handshake: "Negotiate" or "Kerberos".</summary>
+    /// <summary>Of the handshake: "Negotiate", "Kerberos" or "CredSSP".</summary>
     public string Scheme => scheme;
 
     /// <summary>Owner: who is in. Reply: what must be answered instead of acting. Token: goes out with the answer.</summary>
     public readonly record struct Verdict(string? Owner, string Mechanism, HttpReply? Reply, byte[] Token, bool Fresh);
 
+    /// <summary>The handshake that this request was a step of, if it was CredSSP.</summary>
+    public CredSspAcceptor? LastCredSsp { get; private set; }
+
     public Verdict Check(string authorization)
     {
+        LastCredSsp = null;
         var words = authorization.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries);
         string asked = words.Length > 0 ? words[0].ToUpperInvariant() : "";
-        if (words.Length == 2 && (asked == "NEGOTIATE" || (asked == "KERBEROS" && options.Keytab != null)))
+        // who has nothing to say in the middle of TLS says so by a token of no bytes
+        bool empty = words.Length == 1 && asked == "CREDSSP" && acceptor is CredSspAcceptor { Established: false };
+        if ((words.Length == 2 || empty) && Offered(asked) is { } offered)
         {
-            scheme = asked == "KERBEROS" ? "Kerberos" : "Negotiate";
-            return Handshake(words[1]);
+            if (offered != scheme)
+            {
+                Forget();
+            }
+            scheme = offered;
+            return Handshake(empty ? "" : words[1]);
         }
         if (asked == "BASIC" && words.Length == 2 && BasicAllowed)
         {
@@ -43,6 +52,14 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
         }
         return Refuse();
     }
+
+    string? Offered(string asked) => asked switch
+    {
+        "NEGOTIATE" => "Negotiate",
+        "KERBEROS" when options.Keytab != null => "Kerberos",
+        "CREDSSP" when credSsp != null => "CredSSP",
+        _ => null,
+    };
 
     /// <summary>Whom a client's certificate stands for, by its subject's common name.</summary>
     public Verdict CheckCertificate(X509Certificate2? shown)
@@ -61,14 +78,10 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
             if (acceptor == null || acceptor.Established)
             {
                 Forget();
-                acceptor = new Acceptor(options.Cbt, certificate, scheme);
+                acceptor = scheme == "CredSSP" ? credSsp!.Start() : new Acceptor(options.Cbt, certificate, scheme);
             }
-            byte[] token;
-            // gss-ntlmssp's libraries are not known to be safe when contexts are made at once
-            lock (Library)
-            {
-                token = acceptor.Step(Convert.FromBase64String(base64));
-            }
+            LastCredSsp = acceptor as CredSspAcceptor;
+            var token = acceptor.Step(Convert.FromBase64String(base64));
             if (!acceptor.Established)
             {
                 var more = new HttpReply(401, []);
@@ -78,11 +91,11 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
             owner = accounts.Resolve(acceptor.User!);
             return owner != null ? new Verdict(owner, scheme, null, token, true) : Refuse();
         }
-        catch (Exception e) when (e is GssException or FormatException)
+        catch (Exception e) when (e is GssException or CredSspException or FormatException)
         {
             if (options.Verbose)
             {
-                Console.Error.WriteLine("negotiate: " + e.Message);
+                Console.Error.WriteLine($"{scheme}: {e.Message}");
             }
             return Refuse();
         }
@@ -105,6 +118,10 @@ sealed class Gate(Options options, Accounts accounts, X509Certificate2? certific
         if (certificate != null && options.ClientCa != null)
         {
             reply.Authenticate.Add(LateCertificate.Scheme);
+        }
+        if (credSsp != null)
+        {
+            reply.Authenticate.Add("CredSSP");
         }
         return new Verdict(null, "", reply, [], false);
     }
