@@ -21,7 +21,8 @@
  *            closes with winch_session_begin_close() and goes on polling until
  *            WINCH_CLOSED.  Nothing blocks then, name resolution neither, where
  *            libcurl resolves in threads and is 7.87 or later: an older one waits
- *            for a resolver that hangs when its session is given up.
+ *            for a resolver that hangs when its session is given up.  A proxy that
+ *            wants a Kerberos ticket is one more exception: libcurl asks the KDC.
  * Threads    One session, one thread at a time; but for winch_session_wake().
  * Fork       After fork() the child may only free it; nothing is then sent.
  * Environment  None is read by this library.  OpenSSL reads its own
@@ -90,7 +91,7 @@ typedef struct winch_session_options {
 	/* http://, https://, socks5:// or socks5h://HOST[:PORT], without a user; NULL: none.  All
 	 * goes through a tunnel. */
 	const char *proxy;
-	const char *proxy_user;     /* NULL: none */
+	const char *proxy_user;     /* NULL: a Kerberos ticket, if the proxy wants one */
 	const char *proxy_password; /* UTF-8; copied to wiped memory */
 	size_t proxy_password_len;
 	winch_connect_fn *connect; /* NULL: TCP, or .proxy's tunnel */

@@ -4,7 +4,7 @@
  * A struct http is one endpoint and one credential; a lane of it is one
  * connection, one authentication context and its seal.  A lane carries one exchange at a time.
  * Nothing blocks but name resolution that libcurl can't do in the background (what Kerberos waits
- * for is on a thread of its own): the caller's
+ * for is on a thread of its own), and a proxy that wants a Kerberos ticket: the caller's
  * loop watches descriptors and one timer, and pulls finished exchanges.  One thread at a time.
  * Sealed bodies: MS-WSMV 2.2.9.1.  No XML is read here.
  */

@@ -64,7 +64,20 @@ static int no_tunnel(const struct wire *w, long answer, winch_error *err)
 {
 	const struct http *h = w->http;
 	bool of_login = answer == 407 || answer == 401; /* 401: tinyproxy's, to a wrong one */
+	long offers = 0;
 
+	curl_easy_getinfo(w->easy, CURLINFO_PROXYAUTH_AVAIL, &offers);
+	bool tickets = ((unsigned long)offers & CURLAUTH_NEGOTIATE) != 0;
+	bool passwords = ((unsigned long)offers & (CURLAUTH_BASIC | CURLAUTH_DIGEST)) != 0;
+	if (of_login && !h->proxy_user && tickets)
+		return fail(err, WINCH_E_AUTH,
+			    "the proxy %s wants a Kerberos ticket: there is none for it, or it "
+			    "was refused (kinit)%s",
+			    h->proxy, passwords ? "; it takes a user and password, too" : "");
+	if (of_login && h->proxy_user && tickets && !passwords)
+		return fail(err, WINCH_E_AUTH,
+			    "the proxy %s takes Kerberos tickets only: name no user there",
+			    h->proxy);
 	if (of_login && !h->proxy_user)
 		return fail(err, WINCH_E_AUTH, "the proxy %s asks for a user and password",
 			    h->proxy);

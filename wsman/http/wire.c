@@ -234,6 +234,28 @@ static CURLcode set_connect(struct wire *w, winch_error *err)
 	return c | curl_easy_setopt(e, CURLOPT_CONNECT_TO, w->connect_to);
 }
 
+static bool has_negotiate(void)
+{
+	return (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_SPNEGO) != 0;
+}
+
+/* A user has a password; without one a ticket is shown if the proxy takes tickets, and libcurl
+ * wants a user, an empty one, to do so.  It never offers what it was not built with. */
+static CURLcode set_proxy_login(CURL *e, const struct http *h)
+{
+	CURLcode c = CURLE_OK;
+
+	if (!h->proxy_user && !has_negotiate())
+		return c;
+	c |= curl_easy_setopt(
+		e, CURLOPT_PROXYAUTH,
+		(long)(h->proxy_user ? CURLAUTH_BASIC | CURLAUTH_DIGEST : CURLAUTH_NEGOTIATE));
+	c |= curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, h->proxy_user ? h->proxy_user : "");
+	return c |
+	       curl_easy_setopt(e, CURLOPT_PROXYPASSWORD,
+				h->proxy_password.data ? (const char *)h->proxy_password.data : "");
+}
+
 /* A tunnel in any case: who authenticates is the connection to the host. */
 static CURLcode set_proxy(CURL *e, const struct http *h)
 {
@@ -248,14 +270,7 @@ static CURLcode set_proxy(CURL *e, const struct http *h)
 		if (h->ca_file)
 			c |= curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, h->ca_file);
 	}
-	if (!h->proxy_user)
-		return c;
-	c |= curl_easy_setopt(e, CURLOPT_PROXYAUTH,
-			      (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST | CURLAUTH_NEGOTIATE));
-	c |= curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, h->proxy_user);
-	return c |
-	       curl_easy_setopt(e, CURLOPT_PROXYPASSWORD,
-				h->proxy_password.data ? (const char *)h->proxy_password.data : "");
+	return c | set_proxy_login(e, h);
 }
 
 static int set_fixed(struct wire *w, winch_error *err)
