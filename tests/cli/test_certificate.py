@@ -1,14 +1,13 @@
 """--cert and --key.  Kestrel's TLS (the endpoint) asks for the certificate late, as WinRM does: in TLS 1.2 by
 renegotiation, in TLS 1.3 by post-handshake authentication; nginx asks in the handshake."""
 import os
-import shutil
-import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
 from endpoint import Endpoint, Missing
+import nginx
+from nginx import Nginx
 from program import AUTH, DONE, Case, winch
 
 PHRASE = "geheim-€-Zq9"
@@ -171,7 +170,7 @@ class Late(Case):
             self.one_line(r, "refused the certificate", "never asked for one", "sslcert")
 
 
-@unittest.skipUnless(shutil.which("nginx"), "no nginx")
+@unittest.skipUnless(nginx.HERE, "no nginx")
 class InTheHandshake(Case):
     """nginx asks before the first request, and has an endpoint behind it that trusts it."""
 
@@ -184,51 +183,20 @@ class InTheHandshake(Case):
         cls.addClassCleanup(cls.endpoint.stop)
         made = tempfile.TemporaryDirectory()
         cls.addClassCleanup(made.cleanup)
-        cls.start_nginx(made.name)
-
-    @classmethod
-    def start_nginx(cls, folder):
-        f = files()
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                "subjectAltName=IP:127.0.0.1", "-keyout", folder + "/key.pem", "-out", folder + "/cert.pem")
-        cls.ca = folder + "/cert.pem"
-        with socket.create_server(("127.0.0.1", 0)) as s:
-            cls.port = s.getsockname()[1]
-        with open(folder + "/nginx.conf", "w") as conf:
-            conf.write(f"""daemon off; pid {folder}/pid; error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    server {{
-        listen 127.0.0.1:{cls.port} ssl;
-        ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
-        ssl_verify_client on; ssl_client_certificate {f["ca.pem"]};
-        location / {{ proxy_pass {cls.endpoint.http.rsplit("/", 1)[0]}; proxy_http_version 1.1; }}
-    }}
-}}
-""")
-        nginx = subprocess.Popen(["nginx", "-c", folder + "/nginx.conf", "-p", folder], stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(nginx.wait)
-        cls.addClassCleanup(nginx.terminate)
-        for _ in range(200):
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", cls.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise RuntimeError("nginx did not start")
+        cls.nginx = Nginx(cls, made.name, f"""ssl_verify_client on; ssl_client_certificate {files()["ca.pem"]};
+        location / {{ proxy_pass {cls.endpoint.http.rsplit("/", 1)[0]}; proxy_http_version 1.1; }}""")
 
     def test_it_is_shown(self):
-        r = run_at(f"https://127.0.0.1:{self.port}", "--ca-file", self.ca, "--cert", files()["both.pem"])
+        r = run_at(self.nginx.url, "--ca-file", self.nginx.ca, "--cert", files()["both.pem"])
         self.assertEqual((r.status, r.out, r.err), (DONE, b"42\n", ""), r)
 
     def test_it_is_not_trusted(self):
         """nginx lets TLS stand and answers 400 with a page."""
         f = files()
-        r = run_at(f"https://127.0.0.1:{self.port}", "--ca-file", self.ca, "--cert", f["own.pem"],
+        r = run_at(self.nginx.url, "--ca-file", self.nginx.ca, "--cert", f["own.pem"],
                         "--key", f["own.key"])
         self.assertNotEqual(r.status, DONE, r)
-        self.one_line(r, f"127.0.0.1:{self.port}", "HTTP 400")
+        self.one_line(r, f"127.0.0.1:{self.nginx.port}", "HTTP 400")
 
 
 if __name__ == "__main__":

@@ -56,32 +56,11 @@ static int make_context(struct lane *lane, winch_error *err)
 	return 0;
 }
 
-/* The mechanisms that would bind. */
-static bool binds(const struct http *h)
-{
-	return h->auth == HTTP_AUTH_NEGOTIATE || h->auth == HTTP_AUTH_NTLM ||
-	       h->auth == HTTP_AUTH_KERBEROS;
-}
-
-static void say_unbound(struct lane *lane)
-{
-	struct http *h = lane->http;
-
-	if (!lane->wire.peer.unbindable || h->said_unbound || !binds(h))
-		return;
-	h->said_unbound = true;
-	log_put(h->log, WINCH_LOG_INFO,
-		"no channel binding: the host's certificate is signed by what names no hash, as "
-		"Ed25519 (RFC 5929 4.1)",
-		0, NULL);
-}
-
 /* The certificate is known once the connection stands, before the token that binds to it. */
 static void bind_channel(struct lane *lane)
 {
 	lane->world.channel_binding = buf_bytes(&lane->wire.peer.channel_binding);
 	lane->world.channel_stands = !lane->http->tls || lane->opened;
-	say_unbound(lane);
 }
 
 /* "SCHEME base64" into lane->token.  1: there is a token; 0: the mechanism had none to give. */
@@ -348,13 +327,12 @@ static int not_offered(struct lane *lane, winch_error *err)
 	return r;
 }
 
-/* A server does not tell a wrong password from a binding to another connection. */
-static const char *or_the_channel(const struct lane *lane)
+/* Whether the reply is of something in front of a Windows host, which always names itself. */
+static bool is_of_a_front(const struct lane *lane)
 {
-	return lane->world.channel_binding.len && binds(lane->http)
-		       ? ", or the TLS connection: somebody on the way may have ended it (channel "
-			 "binding)"
-		       : "";
+	const char *server = lane->wire.server;
+
+	return server[0] && strncasecmp(server, "Microsoft-", 10) != 0;
 }
 
 static int credential_refused(struct lane *lane, winch_error *err)
@@ -363,11 +341,18 @@ static int credential_refused(struct lane *lane, winch_error *err)
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
 	struct bytes domain = c ? buf_bytes(&c->domain) : (struct bytes){ 0 };
 	struct bytes user = c ? buf_bytes(&c->user) : BYTES_LIT("of the ticket");
+	char front[200] = "";
 
+	/* What gives each request another connection looks like one that refuses us. */
+	if (lane->legs > 1 && is_of_a_front(lane))
+		snprintf(front, sizeof(front),
+			 ": it is %s, which may not keep our connection to the host, and %s "
+			 "authenticates a connection",
+			 lane->wire.server, lane->auth->class->name);
 	fail(&why, WINCH_E_AUTH, "%s refused user %.*s%s%.*s (%s)%s", lane->http->where,
 	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
 	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name,
-	     or_the_channel(lane));
+	     front);
 	why.flags |= WINCH_ERROR_REFUSED;
 	why.reason = WINCH_REASON_CREDENTIAL_REFUSED;
 	int r = refuse(lane, &why);
@@ -418,7 +403,8 @@ static int ticket_refused(struct lane *lane, winch_error *err)
 	fail(&why, WINCH_E_AUTH,
 	     "%s refused the Kerberos ticket: it may be for another account (see --spn), the "
 	     "clocks may differ, the user may have no right there%s",
-	     lane->http->where, or_the_channel(lane));
+	     lane->http->where,
+	     lane->http->tls ? ", or somebody on the way may have ended the TLS connection" : "");
 	why.flags |= WINCH_ERROR_REFUSED;
 	why.reason = WINCH_REASON_TICKET_REFUSED;
 	int r = refuse(lane, &why);
@@ -475,6 +461,23 @@ static int first_body_401(struct lane *lane, struct bytes token, winch_error *er
 	return lane_begin_again(lane, err);
 }
 
+/* It has let us in twice, and does not know us when the body comes. */
+static int forgotten_again(struct lane *lane, winch_error *err)
+{
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+	bool front = is_of_a_front(lane);
+
+	fail(&why, WINCH_E_AUTH,
+	     "%s takes our login and forgets it at once: %s authenticates a connection, which a "
+	     "proxy on the way may not keep%s%s",
+	     lane->http->where, lane->auth->class->name, front ? "; it is " : "",
+	     front ? lane->wire.server : "");
+	why.reason = WINCH_REASON_NOT_KEPT;
+	int r = refuse(lane, &why);
+	fail_move(err, &why);
+	return r;
+}
+
 int lane_on_401(struct lane *lane, winch_error *err)
 {
 	AUTO(buf_done) struct buf token = { .max = MAX_TOKEN };
@@ -504,7 +507,7 @@ int lane_on_401(struct lane *lane, winch_error *err)
 		return found ? credential_refused(lane, err) : not_offered(lane, err);
 	/* In mid-session: the server has forgotten this connection. */
 	if (lane->opened_again)
-		return credential_refused(lane, err);
+		return forgotten_again(lane, err);
 	log_leg(lane, "401 in mid-session: authenticating again");
 	lane->opened_again = true;
 	return lane_begin_again(lane, err);
@@ -534,8 +537,10 @@ int lane_complete(struct lane *lane, winch_error *err)
 int lane_not_kept(struct lane *lane, winch_error *err)
 {
 	int r = lane->phase == PHASE_BODY
-			? fail(err, WINCH_E_CONNECT, "%s closes its connections after each reply",
-			       lane->http->where)
+			? fail(err, WINCH_E_CONNECT,
+			       "%s closes its connections after each reply: %s authenticates a "
+			       "connection, which a proxy on the way may not keep",
+			       lane->http->where, lane->auth->class->name)
 			: fail(err, WINCH_E_AUTH,
 			       "%s closes the connection in the middle of the handshake: %s "
 			       "authenticates a connection, which a proxy on the way may not keep",

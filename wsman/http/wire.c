@@ -141,6 +141,18 @@ static bool take_name(struct bytes line, const char *name, struct bytes *ret_val
 	return true;
 }
 
+static void keep_server(struct wire *w, struct bytes value)
+{
+	size_t len = 0;
+
+	while (len < value.len && len < MAX_SERVER - 1 && value.data[len] > ' ' &&
+	       value.data[len] < 0x7F && value.data[len] != '"') {
+		w->server[len] = (char)value.data[len];
+		len++;
+	}
+	w->server[len] = '\0';
+}
+
 static int keep_header(struct wire *w, struct bytes line)
 {
 	struct bytes value;
@@ -153,6 +165,8 @@ static int keep_header(struct wire *w, struct bytes line)
 		buf_clear(&w->location);
 		return buf_put(&w->location, value, &w->why);
 	}
+	if (take_name(line, "Server", &value))
+		keep_server(w, value);
 	if (!take_name(line, "WWW-Authenticate", &value))
 		return 0;
 	int r = w->offers.len ? buf_put_str(&w->offers, ", ", &w->why) : 0;
@@ -164,6 +178,7 @@ static void clear_headers(struct wire *w)
 	buf_clear(&w->type);
 	buf_clear(&w->location);
 	buf_clear(&w->offers);
+	w->server[0] = '\0';
 	w->in_trailers = false;
 }
 

@@ -18,6 +18,7 @@
 
 enum {
 	MAX_HEADERS = 64 * 1024,
+	MAX_SERVER = 48,
 	MAX_SOCKETS = 16, /* libcurl has a few at once while it connects */
 };
 
@@ -54,9 +55,10 @@ struct wire {
 	int status;
 	bool in_trailers; /* header lines that come now stand behind the body */
 	size_t header_len;
-	struct buf type;     /* Content-Type */
-	struct buf location; /* Location */
-	struct buf offers;   /* WWW-Authenticate lines, with commas between them */
+	struct buf type;         /* Content-Type */
+	struct buf location;     /* Location */
+	struct buf offers;       /* WWW-Authenticate lines, with commas between them */
+	char server[MAX_SERVER]; /* Server: its beginning, printable ASCII only; "": none */
 	struct buf reply;
 	winch_error why; /* a callback of ours stopped it */
 };
