@@ -42,9 +42,10 @@ def test_https(e):
 
 
 def test_tls_versions(e):
-    for tls in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+    for tls, counted in ((ssl.TLSVersion.TLSv1_2, "tls1.2"), (ssl.TLSVersion.TLSv1_3, "tls1.3")):
         e.reset()
         session(CredSspClient(e.http, tls=tls), e, True)
+        counts(e, **{"tls": 1, counted: 1})
 
 
 def test_versions(e):

@@ -32,6 +32,7 @@ class Endpoint:
         ready = json.loads(line)
         self.http, self.https, self.control = ready["http"], ready["https"], ready["control"]
         self.ca, self.pin, self.pid = ready["ca"], ready["cert_sha256"], ready["pid"]
+        self.credssp_pin = ready["credssp_sha256"]
         self.cmdlets = ready["cmdlets"]
 
     def __enter__(self):

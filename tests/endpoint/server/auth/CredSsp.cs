@@ -86,7 +86,7 @@ sealed class CredSsp
         lock (gate)
         {
             var state = new JsonObject { ["certificate"] = Sha256 };
-            foreach (string what in new[] { "handshakes", "tls", "logons", "refused", "clientProofs", "authInfos", "secondHops" })
+            foreach (string what in new[] { "handshakes", "tls", "tls1.2", "tls1.3", "logons", "refused", "clientProofs", "authInfos", "secondHops" })
             {
                 state[what] = counts.GetValueOrDefault(what);
             }

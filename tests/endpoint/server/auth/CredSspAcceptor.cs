@@ -55,6 +55,7 @@ sealed class CredSspAcceptor(CredSsp site, CredSspMischief? mischief) : IAccepto
             if (!before && tls.Done)
             {
                 site.Count("tls");
+                site.Count("tls" + tls.Version);
             }
             if (plain.Length > 0)
             {
