@@ -50,7 +50,7 @@ static const struct {
 	krb5_error_code code;
 	enum about about;
 	bool refused;
-	enum winch_reason reason;
+	int reason;       /* enum winch_reason */
 	const char *text; /* %s: about */
 } meanings[] = {
 	{ KRB5KDC_ERR_PREAUTH_FAILED, CLIENT, true, WINCH_REASON_KDC_PASSWORD,
