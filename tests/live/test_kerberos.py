@@ -2,6 +2,7 @@
 the endpoint, which accepts by MIT's library."""
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,9 +11,10 @@ import unittest
 
 from endpoint import Endpoint, Missing, TOP
 
-sys.path.append(os.path.join(TOP, "tests", "endpoint"))
+sys.path += [os.path.join(TOP, "tests", "endpoint"), os.path.join(TOP, "tests", "cli")]
 from harness import Skip  # noqa: E402
 from kdc import Realm  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 BUILD = os.environ.get("WINCH_BUILD", "build")
 PEER = os.path.join(BUILD, "tests", "auth", "kerberos-peer")
@@ -30,7 +32,7 @@ def setUpModule():
     except Skip as e:
         raise unittest.SkipTest(str(e))
     unittest.addModuleCleanup(realm.stop)
-    for name, options in (("bob", "+requires_preauth"), ("locked", "-allow_tix"), ("gone", "-expire yesterday"),
+    for name, options in (("bob", "+requires_preauth"), ("bert", "+requires_preauth"), ("locked", "-allow_tix"), ("gone", "-expire yesterday"),
                           ("stale", "-pwexpire yesterday")):
         realm.run("kadmin.local", "-q", f"addprinc {options} -pw {PASSWORD} {name}")
     realm.run("kadmin.local", "-q", "addprinc -randkey host/web1.winch.test")
@@ -160,13 +162,15 @@ class Initiator(unittest.TestCase):
         self.not_possible("no KDC of realm WINCH.TEST answers", "--user=anna", password=PASSWORD, env={"KRB5_CONFIG": dead})
 
 
-class Run(unittest.TestCase):
+class Whole(unittest.TestCase):
     """The whole program against the endpoint."""
+    keytab = True
 
     @classmethod
     def setUpClass(cls):
+        options = ["--keytab", realm.keytab] if cls.keytab else []
         try:
-            cls.endpoint = Endpoint("--warm", "0", "--keytab", realm.keytab, user="anna", password=PASSWORD)
+            cls.endpoint = Endpoint("--warm", "0", "--user", f"bert:{PASSWORD}", *options, user="anna", password=PASSWORD)
         except Missing as e:
             raise unittest.SkipTest(str(e))
         cls.addClassCleanup(cls.endpoint.stop)
@@ -191,6 +195,8 @@ class Run(unittest.TestCase):
     def ops(self):
         return [r["op"] for r in self.endpoint.log()]
 
+
+class Run(Whole):
     def test_sealed(self):
         for auth in ("kerberos", "negotiate"):
             with self.subTest(auth):
@@ -241,6 +247,16 @@ class Run(unittest.TestCase):
         said = self.run_it(self.http, "--auth", "kerberos", "--spn", "HTTP/other.winch.test", status=4)
         self.assertIn("refused the Kerberos ticket", said)
 
+    def test_the_password_is_asked_for_once(self):
+        """Also where it goes to the KDC and, as the server does not take the ticket, to the server."""
+        env = self.environment(KRB5CCNAME="FILE:/nonexistent")
+        with Terminal("run", self.http, "--user", "anna", "--spn", "HTTP/other.winch.test", "-v", "-c", "1 + 1", env=env) as t:
+            t.answer("Password for anna at", PASSWORD, secret=True)
+            r = t.finish()
+        self.assertEqual(r.status, 0, r)
+        self.assertEqual(r.err.count("Password for"), 1)
+        self.assertIn("NTLM in place of Kerberos: the server refused the ticket", r.err)
+
     def test_no_ticket_and_no_password(self):
         said = self.run_it(self.http, status=2, KRB5CCNAME="FILE:/nonexistent")
         self.assertIn("no user name", said)
@@ -276,6 +292,63 @@ class Run(unittest.TestCase):
             p.terminate()
             _, said = p.communicate(timeout=60)
             self.assertEqual(p.returncode, 130, said)
+
+
+class Chosen(Whole):
+    """A server without Kerberos: of the list it takes NTLM, asks for the mechListMIC, and has not looked at the ticket."""
+    keytab = False
+
+    def test_ntlm_is_chosen(self):
+        said = self.run_it(self.http, "--user", "anna", "-v", WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent")
+        self.assertEqual(said.count("NTLM in place of Kerberos: the server chose it"), 1)
+        # the ticket, NTLM's two legs, and nothing twice
+        self.assertEqual([op for op in self.ops() if op != "Receive"], ["Negotiate", "Negotiate", "Create", "Command", "Delete"])
+        self.assertEqual({r["connection"] for r in self.endpoint.log()}, {self.endpoint.log()[0]["connection"]})
+
+    def test_not_without_a_password(self):
+        said = self.run_it(self.http, status=4)
+        self.assertNotIn("NTLM in place", said)
+        self.assertEqual(self.ops(), ["Negotiate"])
+
+    def test_kerberos_alone_never_falls_back(self):
+        said = self.run_it(self.http, "--user", "anna", "--auth", "kerberos", status=4, WINCH_PASSWORD=PASSWORD)
+        self.assertIn("does not offer Kerberos (for kerberos): it offers Negotiate", said)
+        self.assertEqual(self.ops(), ["Negotiate"])
+
+
+@unittest.skipUnless(shutil.which("faketime"), "no faketime")
+class Clock(Whole):
+    """This machine's clock is 20 minutes off."""
+    TEXT = "this machine's clock and the KDC's are too far apart: set it by NTP"
+
+    def off(self, by, *args, status, **env):
+        # a library that is loaded before the sanitizers' own; only the time of day is off
+        e = self.environment(FAKETIME_DONT_FAKE_MONOTONIC="1", **env)
+        e["ASAN_OPTIONS"] = e.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        done = subprocess.run(["faketime", "-f", by, WINCH, "run", self.http, *args, "-c", "1 + 1"], env=e, capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=120)
+        self.assertEqual((done.returncode, done.stdout), (status, "" if status else "2\n"), done.stderr)
+        return done.stderr
+
+    def test_with_a_ticket(self):
+        for by in "+20m", "-20m":
+            for auth in "kerberos", "negotiate":
+                with self.subTest((by, auth)):
+                    self.assertIn(self.TEXT, self.off(by, "--auth", auth, status=4))
+        self.assertEqual(self.ops(), [])
+
+    def test_with_a_password_the_kdc_tells_the_time(self):
+        """As libkrb5 does it, unless kdc_timesync is off."""
+        who = {"WINCH_PASSWORD": PASSWORD, "KRB5CCNAME": "FILE:/nonexistent"}
+        strict = conf("strict.conf", **{r"\[libdefaults\]": "[libdefaults]\n kdc_timesync = 0"})
+        for by in "+20m", "-20m":
+            with self.subTest(by):
+                self.off(by, "--auth", "kerberos", "--user", "bert", status=0, **who)
+                self.endpoint.reset()
+                self.assertIn(self.TEXT, self.off(by, "--auth", "kerberos", "--user", "bert", status=4, KRB5_CONFIG=strict, **who))
+                self.assertEqual(self.ops(), [])
+                said = self.off(by, "--user", "bert", "-v", status=0, KRB5_CONFIG=strict, **who)
+                self.assertIn("NTLM in place of Kerberos: " + self.TEXT, said)
 
 
 def pass_on(relay, done):
