@@ -5,11 +5,13 @@
  * its parameters say which; where the signature names none, nothing is defined.
  */
 #include "tests/unit/hex.h"
+#include "tests/unit/vectors.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "src/base/base64.h"
 #include "src/base/mem.h"
 #include "wsman/auth/channel-binding.h"
 
@@ -140,11 +142,59 @@ static void what_is_no_certificate(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* A line of bindings.tsv: signature, digest, the digest's value or "-", the certificate. */
+static void check_row(char *line)
+{
+	AUTO(buf_done) struct buf der = { .max = 4096 };
+	AUTO(buf_done) struct buf out = { .max = 200 };
+	char value[2 * EVP_MAX_MD_SIZE + 1], *rest = NULL;
+
+	const char *signature = strtok_r(line, "\t", &rest);
+	strtok_r(NULL, "\t", &rest);
+	const char *expected = strtok_r(NULL, "\t", &rest), *base64 = strtok_r(NULL, "\t", &rest);
+	assert_non_null(base64);
+	print_message("%s\n", signature);
+	assert_int_equal(base64_get(&der, bytes_str(base64), NULL), 0);
+	int r = channel_binding_put(&out, buf_bytes(&der), NULL);
+	assert_int_equal(r, strcmp(expected, "-") == 0);
+	if (r == 1) {
+		assert_int_equal(out.len, 0);
+		return;
+	}
+	assert_true(out.len > strlen(PREFIX) && out.len <= strlen(PREFIX) + EVP_MAX_MD_SIZE);
+	for (size_t i = strlen(PREFIX); i < out.len; i++)
+		snprintf(value + 2 * (i - strlen(PREFIX)), 3, "%02x", buf_bytes(&out).data[i]);
+	assert_memory_equal(buf_bytes(&out).data, PREFIX, strlen(PREFIX));
+	assert_string_equal(value, expected);
+}
+
+/* What openssl x509 and openssl dgst say (tests/vectors/make-bindings). */
+static void by_hand(void **state)
+{
+	AUTO(buf_done) struct buf text = { 0 };
+	const char *source = getenv("WINCH_SOURCE");
+	char path[1024], *rest = NULL;
+	unsigned rows_seen = 0;
+	(void)state;
+
+	snprintf(path, sizeof(path), "%s/tests/vectors/bindings.tsv", source ? source : ".");
+	assert_true(read_file(path, &text));
+	for (char *line = strtok_r((char *)(uintptr_t)buf_cstr(&text, NULL), "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (line[0] == '#')
+			continue;
+		check_row(line);
+		rows_seen++;
+	}
+	assert_int_equal(rows_seen, 15);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_signature),
 		cmocka_unit_test(what_is_no_certificate),
+		cmocka_unit_test(by_hand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,11 +56,32 @@ static int make_context(struct lane *lane, winch_error *err)
 	return 0;
 }
 
+/* The mechanisms that would bind. */
+static bool binds(const struct http *h)
+{
+	return h->auth == HTTP_AUTH_NEGOTIATE || h->auth == HTTP_AUTH_NTLM ||
+	       h->auth == HTTP_AUTH_KERBEROS;
+}
+
+static void say_unbound(struct lane *lane)
+{
+	struct http *h = lane->http;
+
+	if (!lane->wire.peer.unbindable || h->said_unbound || !binds(h))
+		return;
+	h->said_unbound = true;
+	log_put(h->log, WINCH_LOG_INFO,
+		"no channel binding: the host's certificate is signed by what names no hash, as "
+		"Ed25519 (RFC 5929 4.1)",
+		0, NULL);
+}
+
 /* The certificate is known once the connection stands, before the token that binds to it. */
 static void bind_channel(struct lane *lane)
 {
 	lane->world.channel_binding = buf_bytes(&lane->wire.peer.channel_binding);
 	lane->world.channel_stands = !lane->http->tls || lane->opened;
+	say_unbound(lane);
 }
 
 /* "SCHEME base64" into lane->token.  1: there is a token; 0: the mechanism had none to give. */
@@ -327,6 +348,15 @@ static int not_offered(struct lane *lane, winch_error *err)
 	return r;
 }
 
+/* A server does not tell a wrong password from a binding to another connection. */
+static const char *or_the_channel(const struct lane *lane)
+{
+	return lane->world.channel_binding.len && binds(lane->http)
+		       ? ", or the TLS connection: somebody on the way may have ended it (channel "
+			 "binding)"
+		       : "";
+}
+
 /* Whether the reply is of something in front of a Windows host, which always names itself. */
 static bool is_of_a_front(const struct lane *lane)
 {
@@ -335,24 +365,30 @@ static bool is_of_a_front(const struct lane *lane)
 	return server[0] && strncasecmp(server, "Microsoft-", 10) != 0;
 }
 
+/* Nor from a login that comes by another connection than it began on. */
+static void put_also(const struct lane *lane, char *out, size_t size)
+{
+	if (lane->legs > 1 && is_of_a_front(lane))
+		snprintf(out, size,
+			 ": it is %s, which may not keep our connection to the host, and %s "
+			 "authenticates a connection",
+			 lane->wire.server, lane->auth->class->name);
+	else
+		snprintf(out, size, "%s", or_the_channel(lane));
+}
+
 static int credential_refused(struct lane *lane, winch_error *err)
 {
 	const struct credential *c = lane->http->credential;
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
 	struct bytes domain = c ? buf_bytes(&c->domain) : (struct bytes){ 0 };
 	struct bytes user = c ? buf_bytes(&c->user) : BYTES_LIT("of the ticket");
-	char front[200] = "";
+	char also[200] = "";
 
-	/* What gives each request another connection looks like one that refuses us. */
-	if (lane->legs > 1 && is_of_a_front(lane))
-		snprintf(front, sizeof(front),
-			 ": it is %s, which may not keep our connection to the host, and %s "
-			 "authenticates a connection",
-			 lane->wire.server, lane->auth->class->name);
+	put_also(lane, also, sizeof(also));
 	fail(&why, WINCH_E_AUTH, "%s refused user %.*s%s%.*s (%s)%s", lane->http->where,
 	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
-	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name,
-	     front);
+	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name, also);
 	why.flags |= WINCH_ERROR_REFUSED;
 	why.reason = WINCH_REASON_CREDENTIAL_REFUSED;
 	int r = refuse(lane, &why);
@@ -403,8 +439,7 @@ static int ticket_refused(struct lane *lane, winch_error *err)
 	fail(&why, WINCH_E_AUTH,
 	     "%s refused the Kerberos ticket: it may be for another account (see --spn), the "
 	     "clocks may differ, the user may have no right there%s",
-	     lane->http->where,
-	     lane->http->tls ? ", or somebody on the way may have ended the TLS connection" : "");
+	     lane->http->where, or_the_channel(lane));
 	why.flags |= WINCH_ERROR_REFUSED;
 	why.reason = WINCH_REASON_TICKET_REFUSED;
 	int r = refuse(lane, &why);

@@ -121,6 +121,7 @@ static int look_at(struct tls_peer *peer, struct bytes der)
 	buf_clear(&peer->channel_binding);
 	peer->channel_binding.max = MAX_BINDING;
 	int r = channel_binding_put(&peer->channel_binding, der, &peer->why);
+	peer->unbindable = r == 1;
 	return r < 0 ? r : 0;
 }
 

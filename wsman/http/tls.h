@@ -29,7 +29,8 @@ struct tls_rules {
 struct tls_peer {
 	const struct tls_rules *rules;
 	uint8_t pin[PIN_LEN];       /* of its certificate */
-	struct buf channel_binding; /* RFC 5929 tls-server-end-point; empty: undefined for it */
+	struct buf channel_binding; /* RFC 5929 tls-server-end-point */
+	bool unbindable;            /* there is none for its kind of certificate */
 	winch_error why;            /* why it was not accepted */
 	unsigned contexts;          /* that libcurl made for this connection */
 	bool asked_for_ours;        /* it asked for a client's certificate */

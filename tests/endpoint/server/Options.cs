@@ -23,6 +23,7 @@ sealed class Options
     public bool AllowUnencrypted { get; private set; }
     public bool NoAuth { get; private set; }
     public string? Keytab { get; private set; }
+    public string? Certificate { get; private set; }
     public string? ClientCa { get; private set; }
     public Dictionary<string, string> CertificateUsers { get; } = [];
     public string? Tls { get; private set; }
@@ -74,6 +75,7 @@ sealed class Options
             case "--allow-unencrypted": AllowUnencrypted = true; break;
             case "--no-auth": NoAuth = true; break;
             case "--keytab": Keytab = Path.GetFullPath(value()); break;
+            case "--certificate": Certificate = Path.GetFullPath(value()); break;
             case "--client-ca": ClientCa = Path.GetFullPath(value()); break;
             case "--map-certificate": MapCertificate(value()); break;
             case "--tls": Tls = OneOf(value(), "1.2", "1.3"); break;

@@ -64,7 +64,8 @@ static partial class Program
     {
         ThreadPool.SetMinThreads(64, 64);
         var accounts = new Accounts(options, folder);
-        var certificates = new Certificates(folder, [IPAddress.Loopback, options.BindAllLoopback ? IPAddress.Parse("127.0.0.2") : options.Bind]);
+        var certificates = options.Certificate != null ? new Certificates(options.Certificate)
+            : new Certificates(folder, [IPAddress.Loopback, options.BindAllLoopback ? IPAddress.Parse("127.0.0.2") : options.Bind]);
         using var engines = new EnginePool(options, folder);
         using var shells = new ShellTable(options);
         var service = new Service(options, shells, engines, new Configurations(options, folder));

@@ -1,5 +1,4 @@
 // One security context: tokens in, tokens out, then sealing. It belongs to one TCP connection.
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -163,16 +162,7 @@ sealed unsafe class Acceptor(string cbt, X509Certificate2? certificate, string s
         }
     }
 
-    /// <summary>tls-server-end-point of RFC 5929: the hash of the certificate, SHA-256 if its own is weaker.</summary>
-    byte[] BindingData()
-    {
-        if (cbt == "none" || certificate == null)
-        {
-            return [];
-        }
-        var hash = SHA256.HashData(certificate.RawData);
-        return [.. Encoding.ASCII.GetBytes("tls-server-end-point:"), .. hash];
-    }
+    byte[] BindingData() => cbt == "none" || certificate == null ? [] : EndPointBinding.Of(certificate.RawData);
 
     static string DisplayName(nint name)
     {

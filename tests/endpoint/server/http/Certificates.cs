@@ -37,6 +37,14 @@ sealed class Certificates
         Context = SslStreamCertificateContext.Create(Leaf, [ca], offline: true);
     }
 
+    /// <summary>One that was made elsewhere, and its key, in one file of PEM.</summary>
+    public Certificates(string file)
+    {
+        CaPath = file;
+        Leaf = X509CertificateLoader.LoadPkcs12(X509Certificate2.CreateFromPemFile(file, file).Export(X509ContentType.Pfx), null);
+        Context = SslStreamCertificateContext.Create(Leaf, [], offline: true);
+    }
+
     public string CaPath { get; }
     public X509Certificate2 Leaf { get; }
     public SslStreamCertificateContext Context { get; }
