@@ -169,7 +169,7 @@ WINCH_API const char *winch_session_shell_id(const winch_session *s);
 
 /* The principal of the Kerberos ticket cache into ret_name, which has room for size bytes, NUL and
  * all.  ccache NULL: libkrb5's default.  1: there is a ticket that has not expired.  0: there is
- * none, or this build has no Kerberos.  WINCH_E_LIMIT: the room is too small. */
+ * none.  WINCH_E_UNSUPPORTED: this build has no Kerberos.  WINCH_E_LIMIT: the room is too small. */
 WINCH_API int winch_ticket_user(const char *ccache, char *ret_name, size_t size, winch_error *err);
 
 /* HTTP requests sent so far. */

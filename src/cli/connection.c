@@ -93,6 +93,18 @@ static int check_certificate(const struct connection *c)
 	return is_it && !c->target.tls ? refuse("a certificate needs https:// or --tls") : 0;
 }
 
+/* What name asks for must be in this build. */
+static int need_kerberos(const struct connection *c, enum option_id name, const char *value)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	char principal[1024], said[64];
+
+	if (winch_ticket_user(NULL, principal, sizeof(principal), &err) != WINCH_E_UNSUPPORTED)
+		return 0;
+	return refuse("%s%s: %s", options_said(&c->options, name, said), value,
+		      winch_error_text(&err));
+}
+
 /* Options that only Kerberos has. */
 static int check_kerberos(const struct connection *c)
 {
@@ -105,6 +117,11 @@ static int check_kerberos(const struct connection *c)
 		    c->auth != WINCH_AUTH_NEGOTIATE)
 			return refuse("%s goes with --auth kerberos or negotiate only",
 				      options_said(o, only[i], said));
+	if (c->auth == WINCH_AUTH_KERBEROS && need_kerberos(c, OPTION_AUTH, " kerberos"))
+		return STATUS_USAGE;
+	for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+		if (options_has(o, only[i]) && need_kerberos(c, only[i], ""))
+			return STATUS_USAGE;
 	const char *spn = options_get(o, OPTION_SPN), *slash = spn ? strchr(spn, '/') : NULL;
 	if (spn && (!slash || slash == spn || !slash[1]))
 		return refuse("%s %s: not SERVICE/HOST", options_said(o, OPTION_SPN, said), spn);

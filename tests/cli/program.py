@@ -70,10 +70,10 @@ class Program:
     """A running winch.  What it writes goes to files, or to a pipe where stdout is one."""
 
     def __init__(self, *args, password=None, env=None, stdin=subprocess.DEVNULL, stdout=None, fds=(),
-                 cwd=None, umask=-1):
+                 cwd=None, umask=-1, program=WINCH):
         self.out, self.err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [WINCH, *args], stdin=stdin, stdout=self.out if stdout is None else stdout,
+            [program, *args], stdin=stdin, stdout=self.out if stdout is None else stdout,
             stderr=self.err, env=environment(password, env), pass_fds=fds, cwd=cwd, umask=umask,
             preexec_fn=_default_signals, start_new_session=True)
         self.pid = self.process.pid

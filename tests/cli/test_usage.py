@@ -4,7 +4,7 @@ import re
 import stat
 import unittest
 
-from program import BUILD, SHARED, USAGE, Case, Listener, winch
+from program import BUILD, CONNECT, SHARED, USAGE, WINCH, Case, Listener, winch
 
 CONTRACT = os.path.join(SHARED, "cli.md")
 
@@ -162,6 +162,18 @@ class Command(Case):
                            f"{name} {value}: not yet")
         if not tried:
             self.skipTest("all is there")
+
+    def test_a_build_without_kerberos(self):
+        """It says so, before it asks for a password; Negotiate is NTLM there."""
+        program = os.path.join(BUILD, "tests", "auth", "winch-no-kerberos")
+        if not os.path.exists(program):
+            program = WINCH  # this is such a build
+        for args, name in ((["--auth", "kerberos"], "--auth kerberos"), (["--spn", "HTTP/x"], "--spn"), (["--delegate"], "--delegate")):
+            r = winch("run", "u@host.invalid", "-c", "1", *args, program=program)
+            self.usage(r, name + ": this build has no Kerberos")
+        r = winch("run", "u@host.invalid", "-c", "1", program=program, password="x")
+        self.assertEqual(r.status, CONNECT, r)
+        self.one_line(r, "unknown host name")
 
     def test_version_and_help(self):
         for args in (["-V"], ["--version"]):

@@ -120,7 +120,8 @@ struct auth *auth_negotiate_new(const struct auth_world *world, winch_error *err
 /* WINCH_E_UNSUPPORTED: this build has none. */
 struct auth *auth_kerberos_new(const struct auth_world *world, winch_error *err);
 bool auth_has_kerberos(void);
-/* The ticket cache's principal into out.  1: there is one, and a ticket that has not expired. */
+/* The ticket cache's principal into out.  1: there is one, and a ticket that has not expired.
+ * WINCH_E_UNSUPPORTED: this build has none. */
 int auth_ticket_user(const char *ccache, struct buf *out, winch_error *err);
 
 #endif

@@ -24,8 +24,7 @@ int auth_ticket_user(const char *ccache, struct buf *out, winch_error *err)
 {
 	(void)ccache;
 	(void)out;
-	(void)err;
-	return 0;
+	return fail(err, WINCH_E_UNSUPPORTED, "%s", none);
 }
 
 int kerberos_mic_make(struct auth *a, struct bytes text, struct buf *out, winch_error *err)
