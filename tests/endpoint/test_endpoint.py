@@ -8,6 +8,7 @@ import sys
 import test_cmd
 import test_credssp
 import test_faults
+import test_freerdp
 import test_http
 import test_kerberos
 import test_limits
@@ -28,7 +29,7 @@ GROUPS = [
     (SMALL, [test_limits]),
     (["--seed", "7", "--bind", "127.0.0.0/8", "--protocol", "2.2", "--shells-per-process", "8", "--warm", "1", "--cbt", "strict", "--strict-first-body"],
      [test_seeds]),
-    (USERS + ["--warm", "1", "--credssp", "6"], [test_credssp]),
+    (USERS + ["--warm", "1", "--credssp", "6"], [test_credssp, test_freerdp]),
     (["--warm", "1", "--credssp", "6"], [test_kerberos]),
     (["--protocol", "2.1", "--warm", "1"], [test_old]),
     (["--no-auth", "--allow-unencrypted", "--warm", "1"], [test_open]),

@@ -102,8 +102,7 @@ sealed class CredSspAcceptor(CredSsp site, CredSspMischief? mischief) : IAccepto
             tls.Write((Request() with { NegoToken = nego ?? [] }).Bytes());
             return;
         }
-        CheckProof(request);
-        Prove(request.ClientNonce, nego);
+        Prove(CheckProof(request), nego);
     }
 
     /// <summary>What is to go out, with our version; "version-change" lies about it from the second message on.</summary>
@@ -141,24 +140,28 @@ sealed class CredSspAcceptor(CredSsp site, CredSspMischief? mischief) : IAccepto
         }
     }
 
-    void CheckProof(TsRequest request)
+    /// <summary>The nonce of the binding, if it has one.</summary>
+    byte[]? CheckProof(TsRequest request)
     {
         if (!inner.Established)
         {
             throw new CredSspException("pubKeyAuth before the logon is complete");
         }
-        if (Common >= 5 ? request.ClientNonce?.Length != NonceBytes : request.ClientNonce != null)
+        // FreeRDP sends one to old servers, too: there it stands for nothing
+        var nonce = Common >= 5 ? request.ClientNonce : null;
+        if (Common >= 5 && nonce?.Length != NonceBytes)
         {
-            throw new CredSspException("clientNonce is from version 5 on");
+            throw new CredSspException("no clientNonce");
         }
         site.Count("clientProofs");
         var proof = inner.Open(request.PubKeyAuth);
-        if (!CryptographicOperations.FixedTimeEquals(proof, CredSspBinding.OfClient(site.Key, request.ClientNonce)))
+        if (!CryptographicOperations.FixedTimeEquals(proof, CredSspBinding.OfClient(site.Key, nonce)))
         {
             throw new CredSspException("the client means another key: somebody is in between");
         }
         Stage = "proof";
         proven = true;
+        return nonce;
     }
 
     void Prove(byte[]? nonce, byte[]? nego)
