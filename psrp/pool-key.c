@@ -173,7 +173,7 @@ static int go_on(struct winch_pool *pool, winch_error *err)
  * somebody who had this shell before. */
 int pool_on_session_key(struct winch_pool *pool, const struct message *m, winch_error *err)
 {
-	AUTO(arena_done) struct arena arena = { 0 };
+	AUTO(arena_done) struct arena arena = { .max = 1024 * 1024 };
 	const struct value *root;
 	struct bytes text;
 

@@ -19,6 +19,10 @@ static const winch_guid no_guid;
 
 enum { VOID_CALL = -100, MAX_CALLS = 1000 };
 
+/* A message that is read here though nobody has asked for its value: a tree can take forty times
+ * its text. */
+enum { MAX_TREE = 128 * 1024 * 1024 };
+
 /* What these say beyond 5 nobody agrees on: deviations.md pool-states. */
 enum { MAX_POOL_STATE = 9, MAX_RUN_STATE = 6 };
 
@@ -69,10 +73,12 @@ static struct winch_event *read_event(struct winch_pool *pool, int type, const s
 		fail_nomem(err);
 		return NULL;
 	}
+	ev->arena.max = MAX_TREE;
 	if (event_parse(ev, ret_root, err) < 0) {
 		event_done(ev);
 		return NULL;
 	}
+	ev->weight += ev->arena.used;
 	return ev;
 }
 
@@ -88,7 +94,7 @@ static int queue_event(struct winch_pool *pool, struct winch_event **ev)
 
 int pool_on_capability(struct winch_pool *pool, const struct message *m, winch_error *err)
 {
-	AUTO(arena_done) struct arena arena = { 0 };
+	AUTO(arena_done) struct arena arena = { .max = MAX_TREE };
 	const struct value *v;
 	int major, minor;
 

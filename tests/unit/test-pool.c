@@ -376,6 +376,33 @@ static void a_thousand_calls_wait(void **state)
 	}
 }
 
+/* A tree that nobody asked for: 128 MiB are all it may take. */
+static void a_call_is_read_into_128_mib(void **state)
+{
+	static const char head[] =
+		"<Obj RefId=\"0\"><MS><I64 N=\"ci\">1</I64><I32 N=\"mi\">11</I32>"
+		"<Obj N=\"mp\" RefId=\"1\"><LST>";
+	static const char tail[] = "</LST></Obj></MS></Obj>";
+	enum { MANY = 2 * 1000 * 1000, ONE = sizeof("<Nil/>") - 1 };
+	char *body = malloc(sizeof(head) + sizeof(tail) + (size_t)MANY * ONE);
+
+	(void)state;
+	for (int much = 0; much < 2; much++) {
+		winch_pool *pool = pool_with_run_in(RUNNING);
+		char *at = stpcpy(body, head);
+		for (int i = 0; i < (much ? MANY : MANY / 20); i++)
+			at = stpcpy(at, "<Nil/>");
+		strcpy(at, tail);
+		int r = feed_message(pool, &run_id, MSG_PIPELINE_HOST_CALL, body);
+		assert_int_equal(r, much ? WINCH_E_LIMIT : 0);
+		/* What it takes counts as waiting. */
+		if (!much)
+			assert_true(winch_pool_waiting(pool) > 4 * strlen(body));
+		winch_pool_free(pool);
+	}
+	free(body);
+}
+
 /* 1 MiB of input waits where the application does not say otherwise. */
 static void input_of_1_mib_waits(void **state)
 {
@@ -509,6 +536,7 @@ int main(void)
 		cmocka_unit_test(a_message_has_200_mib),
 		cmocka_unit_test(what_waits_has_a_limit),
 		cmocka_unit_test(a_thousand_calls_wait),
+		cmocka_unit_test(a_call_is_read_into_128_mib),
 		cmocka_unit_test(input_of_1_mib_waits),
 		cmocka_unit_test(what_waits_is_weighed),
 		cmocka_unit_test(options_are_checked),
