@@ -32,7 +32,7 @@ def challenge(flags=ALL, info=NAMES + TIME + END, name=b"C\0", size=56):
 
 def der(tag, content):
     size = len(content)
-    length = bytes([size]) if size < 128 else bytes([0x82]) + struct.pack(">H", size)
+    length = bytes([size]) if size < 128 else bytes([0x81, size]) if size < 256 else bytes([0x82]) + struct.pack(">H", size)
     return bytes([tag]) + length + content
 
 
