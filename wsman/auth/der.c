@@ -1,7 +1,11 @@
 /*
- * der.c - the little of DER that SPNEGO needs: X.690 8.1.3.
+ * der.c - the little of DER that SPNEGO and CredSSP need: X.690 8.1.3.
  */
 #include "wsman/auth/der.h"
+
+#include "src/base/mem.h"
+
+enum { MAX_HEAD = 6 }; /* a tag and its length */
 
 static bool read_length(struct rd *in, size_t *ret_len)
 {
@@ -43,6 +47,40 @@ bool der_expect(struct rd *in, uint8_t tag, struct bytes *ret_content)
 	return der_next(in, &got, ret_content) && got == tag;
 }
 
+bool der_only(struct bytes in, uint8_t tag, struct bytes *ret_content)
+{
+	struct rd all = rd_of(in);
+
+	return der_expect(&all, tag, ret_content) && !all.left;
+}
+
+bool der_fields_of(struct bytes in, struct der_fields *ret)
+{
+	struct bytes content;
+
+	if (!der_only(in, DER_SEQUENCE, &content))
+		return false;
+	*ret = (struct der_fields){ rd_of(content), -1 };
+	return true;
+}
+
+int der_next_field(struct der_fields *f, int *ret_n, struct bytes *ret_content)
+{
+	struct bytes content;
+	uint8_t tag;
+
+	if (!f->in.left)
+		return 0;
+	if (!der_next(&f->in, &tag, &content))
+		return -1;
+	int n = tag - DER_CONTEXT_0;
+	if (n <= f->last || n > DER_CONTEXT_LAST)
+		return -1;
+	f->last = *ret_n = n;
+	*ret_content = content;
+	return 1;
+}
+
 int der_put(struct buf *out, uint8_t tag, struct bytes content, winch_error *err)
 {
 	int r = buf_put_u8(out, tag, err);
@@ -59,4 +97,13 @@ int der_put(struct buf *out, uint8_t tag, struct bytes content, winch_error *err
 			r = buf_put_u8(out, (uint8_t)(content.len >> (8 * (i - 1))), err);
 	}
 	return r < 0 ? r : buf_put(out, content, err);
+}
+
+int der_put_field(struct buf *out, int n, uint8_t tag, struct bytes content, winch_error *err)
+{
+	AUTO(buf_done)
+	struct buf inner = { .max = content.len + MAX_HEAD, .secret = out->secret };
+
+	int r = der_put(&inner, tag, content, err);
+	return r < 0 ? r : der_put(out, (uint8_t)(DER_CONTEXT_0 + n), buf_bytes(&inner), err);
 }

@@ -1,5 +1,5 @@
 /*
- * der.h - the little of DER that SPNEGO needs: definite lengths, one-byte tags.
+ * der.h - the little of DER that SPNEGO and CredSSP need: definite lengths, one-byte tags.
  */
 #ifndef AUTH_DER_H
 #define AUTH_DER_H
@@ -8,6 +8,7 @@
 #include "src/base/rd.h"
 
 enum {
+	DER_INTEGER = 0x02,
 	DER_BIT_STRING = 0x03,
 	DER_OCTETS = 0x04,
 	DER_OID = 0x06,
@@ -26,5 +27,24 @@ bool der_next(struct rd *in, uint8_t *ret_tag, struct bytes *ret_content);
 bool der_expect(struct rd *in, uint8_t tag, struct bytes *ret_content);
 
 int der_put(struct buf *out, uint8_t tag, struct bytes content, winch_error *err);
+
+/* [n] { tag content }. */
+int der_put_field(struct buf *out, int n, uint8_t tag, struct bytes content, winch_error *err);
+
+/* A SEQUENCE of fields, [n] { ... } each, that comes whole and alone: how to read its next one. */
+struct der_fields {
+	struct rd in;
+	int last; /* n of the field before, -1 at first */
+};
+
+/* false: it is not that. */
+bool der_fields_of(struct bytes in, struct der_fields *ret);
+
+/* 1: the next field, its n from 0 to DER_CONTEXT_LAST above all before, and what is in it.  0: no
+ * more.  -1: ill-formed. */
+int der_next_field(struct der_fields *f, int *ret_n, struct bytes *ret_content);
+
+/* What is in a field: one element of this tag, and nothing behind it. */
+bool der_only(struct bytes in, uint8_t tag, struct bytes *ret_content);
 
 #endif

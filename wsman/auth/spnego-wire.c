@@ -22,19 +22,10 @@ int spnego_list_put(struct buf *out, const struct bytes *oids, size_t count, win
 	return r < 0 ? r : der_put(out, DER_SEQUENCE, buf_bytes(&list), err);
 }
 
-/* [n] { tag content } behind what out has. */
-static int put_field(struct buf *out, int n, uint8_t tag, struct bytes content, winch_error *err)
-{
-	AUTO(buf_done) struct buf inner = { .max = MAX_TOKEN };
-
-	int r = der_put(&inner, tag, content, err);
-	return r < 0 ? r : der_put(out, (uint8_t)(DER_CONTEXT_0 + n), buf_bytes(&inner), err);
-}
-
 /* [n] { SEQUENCE { fields } } */
 static int put_choice(struct buf *out, int n, const struct buf *fields, winch_error *err)
 {
-	return put_field(out, n, DER_SEQUENCE, buf_bytes(fields), err);
+	return der_put_field(out, n, DER_SEQUENCE, buf_bytes(fields), err);
 }
 
 int spnego_init_put(struct buf *out, struct bytes list, struct bytes token, winch_error *err)
@@ -44,7 +35,7 @@ int spnego_init_put(struct buf *out, struct bytes list, struct bytes token, winc
 
 	int r = der_put(&fields, DER_CONTEXT_0, list, err);
 	if (r == 0)
-		r = put_field(&fields, 2, DER_OCTETS, token, err);
+		r = der_put_field(&fields, 2, DER_OCTETS, token, err);
 	if (r == 0)
 		r = der_put(&framed, DER_OID, bytes_of(spnego_oid, sizeof(spnego_oid)), err);
 	if (r == 0)
@@ -59,13 +50,13 @@ int spnego_response_put(struct buf *out, const struct spnego_response *m, winch_
 	int r = 0;
 
 	if (m->state != SPNEGO_NO_STATE)
-		r = put_field(&fields, 0, DER_ENUM, bytes_of(&state, 1), err);
+		r = der_put_field(&fields, 0, DER_ENUM, bytes_of(&state, 1), err);
 	if (r == 0 && m->mechanism.len)
-		r = put_field(&fields, 1, DER_OID, m->mechanism, err);
+		r = der_put_field(&fields, 1, DER_OID, m->mechanism, err);
 	if (r == 0 && m->token.len)
-		r = put_field(&fields, 2, DER_OCTETS, m->token, err);
+		r = der_put_field(&fields, 2, DER_OCTETS, m->token, err);
 	if (r == 0 && m->mic.len)
-		r = put_field(&fields, 3, DER_OCTETS, m->mic, err);
+		r = der_put_field(&fields, 3, DER_OCTETS, m->mic, err);
 	return r < 0 ? r : put_choice(out, 1, &fields, err);
 }
 
@@ -74,14 +65,11 @@ int spnego_response_put(struct buf *out, const struct spnego_response *m, winch_
 static bool read_field(int n, struct bytes content, struct spnego_response *m)
 {
 	static const uint8_t tags[] = { DER_ENUM, DER_OID, DER_OCTETS, DER_OCTETS };
-	struct rd in = rd_of(content);
 	struct bytes value;
 
-	if (n < 0 || n > DER_CONTEXT_LAST)
-		return false;
 	if (n > 3)
 		return true;
-	if (!der_expect(&in, tags[n], &value) || in.left)
+	if (!der_only(content, tags[n], &value))
 		return false;
 	switch (n) {
 	case 0:
@@ -105,23 +93,14 @@ static bool read_field(int n, struct bytes content, struct spnego_response *m)
 int spnego_response_read(struct bytes in, struct spnego_response *ret, winch_error *err)
 {
 	struct spnego_response m = { .state = SPNEGO_NO_STATE };
-	struct rd outer = rd_of(in);
-	struct bytes choice, sequence, content;
-	int last = -1;
+	struct der_fields fields;
+	struct bytes choice, content;
+	int n, r = 1;
 
-	bool good = der_expect(&outer, DER_CONTEXT_0 + 1, &choice) && !outer.left;
-	struct rd middle = rd_of(good ? choice : (struct bytes){ 0 });
-	good = good && der_expect(&middle, DER_SEQUENCE, &sequence) && !middle.left;
-	struct rd fields = rd_of(good ? sequence : (struct bytes){ 0 });
-	while (good && fields.left) {
-		uint8_t tag;
-		good = der_next(&fields, &tag, &content);
-		int n = good ? tag - DER_CONTEXT_0 : -1;
-		/* Each once, in order. */
-		good = good && n > last && read_field(n, content, &m);
-		last = n;
-	}
-	if (!good)
+	bool good = der_only(in, DER_CONTEXT_0 + 1, &choice) && der_fields_of(choice, &fields);
+	while (good && (r = der_next_field(&fields, &n, &content)) > 0)
+		good = read_field(n, content, &m);
+	if (!good || r < 0)
 		return fail(err, WINCH_E_AUTH, "the server's token is no SPNEGO answer");
 	*ret = m;
 	return 0;
