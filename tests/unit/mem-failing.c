@@ -16,6 +16,7 @@
 
 static unsigned long fail_at, count, seen;
 static long live;
+static bool paused;
 static const void *watched;
 static size_t watched_len;
 
@@ -23,6 +24,11 @@ void mem_fail_at(unsigned long n)
 {
 	fail_at = n;
 	count = 0;
+}
+
+void mem_fail_pause(bool pause)
+{
+	paused = pause;
 }
 
 unsigned long mem_count(void)
@@ -75,7 +81,7 @@ static void look(const void *p)
 
 static bool fails(void)
 {
-	return ++count == fail_at;
+	return !paused && ++count == fail_at;
 }
 
 /* Without what somebody else left in it. */

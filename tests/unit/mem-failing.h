@@ -6,10 +6,14 @@
 #ifndef MEM_FAILING_H
 #define MEM_FAILING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* From now on the n-th allocation (from 1) fails, once; 0: none does. */
 void mem_fail_at(unsigned long n);
+
+/* While paused none fails and none is counted: for what stands at the other end. */
+void mem_fail_pause(bool paused);
 
 /* Allocations since the last mem_fail_at(). */
 unsigned long mem_count(void);

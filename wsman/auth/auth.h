@@ -49,7 +49,9 @@ struct auth_world {
 	bool channel_stands;          /* channel_binding is what it will be */
 	bool must_seal;               /* plain HTTP: a context that can't seal is refused */
 	const struct auth_kerberos *kerberos; /* NULL: Negotiate leaves Kerberos out */
-	uint64_t filetime; /* 100 ns since 1601, for NTLM where the server sends no time */
+	bool allow_old_credssp;               /* a host whose CredSSP is older than version 5 */
+	const uint8_t *credssp_pin; /* SHA-256 of the certificate inside CredSSP; NULL: any */
+	uint64_t filetime;          /* 100 ns since 1601, for NTLM where the server sends no time */
 	int (*random)(void *user, uint8_t *out, size_t len); /* 0, or < 0 */
 	void *random_user;
 };
@@ -95,6 +97,14 @@ struct auth_class {
 	/* The server has refused the first token without a word: is there another mechanism to
 	 * try on a new connection, the first one left out?  NULL: never. */
 	bool (*falls_back)(const struct auth *a);
+	/* A token without a byte is an answer as well.  NULL: never. */
+	bool (*takes_nothing)(const struct auth *a);
+	/* Whether the tokens made so far show who asks: a server that does not go on then has
+	 * refused the credential.  NULL: from the second one on. */
+	bool (*shown)(const struct auth *a);
+	/* A step that fails on the server's word knows why the credential was refused, if it was.
+	 */
+	bool explains;
 	/* What the user should be told of how it goes ("no Kerberos: ..."); NULL: nothing. */
 	const char *(*note)(struct auth *a);
 	void (*free)(struct auth *a);
@@ -117,6 +127,7 @@ struct auth *auth_basic_new(const struct auth_world *world, winch_error *err);
 struct auth *auth_certificate_new(const struct auth_world *world, winch_error *err);
 struct auth *auth_ntlm_new(const struct auth_world *world, winch_error *err);      /* raw NTLM */
 struct auth *auth_negotiate_new(const struct auth_world *world, winch_error *err); /* SPNEGO */
+struct auth *auth_credssp_new(const struct auth_world *world, winch_error *err);
 /* WINCH_E_UNSUPPORTED: this build has none. */
 struct auth *auth_kerberos_new(const struct auth_world *world, winch_error *err);
 bool auth_has_kerberos(void);

@@ -269,6 +269,27 @@ static int unseal(struct auth *a, struct bytes header, struct bytes data, struct
 	return 0;
 }
 
+/* Header, data and checksum in one run, perhaps rotated: which byte is what, GSSAPI finds out. */
+int kerberos_open(struct auth *a, struct bytes sealed, struct buf *out, winch_error *err)
+{
+	gss_buffer_desc given = { sealed.len, (void *)(uintptr_t)sealed.data };
+	gss_buffer_desc made = GSS_C_EMPTY_BUFFER;
+	OM_uint32 minor;
+	int is_sealed = 0, r;
+
+	OM_uint32 major = gss_unwrap(&minor, self(a)->context, &given, &made, &is_sealed, NULL);
+	if (major != GSS_S_COMPLETE)
+		r = fail(err, WINCH_E_PROTOCOL,
+			 GSS_ERROR(major) ? "the Kerberos seal is broken"
+					  : "a sealed message out of its order");
+	else if (!is_sealed)
+		r = fail(err, WINCH_E_PROTOCOL, "a message that is signed, but not sealed");
+	else
+		r = buf_put(out, bytes_of(made.value, made.length), err);
+	gss_release_buffer(&minor, &made);
+	return r;
+}
+
 int kerberos_mic_make(struct auth *a, struct bytes text, struct buf *out, winch_error *err)
 {
 	gss_buffer_desc given = { text.len, (void *)(uintptr_t)text.data };

@@ -6,13 +6,16 @@
  * the password.  With NTLM the mechListMIC goes both ways: we always send one, and want one, so
  * that nobody on the way can change the list.
  */
+#include "wsman/auth/spnego.h"
+
 #include "src/base/fail.h"
 #include "src/base/mem.h"
 #include "wsman/auth/kerberos.h"
+#include "wsman/auth/ntlm-crypto.h"
 #include "wsman/auth/ntlm.h"
 #include "wsman/auth/spnego-wire.h"
 
-enum { MAX_TOKEN = 128 * 1024, MAX_LEGS = 10, MAX_NOTE = 2000 };
+enum { MAX_TOKEN = 128 * 1024, MAX_LEGS = 10, MAX_NOTE = 2000, OVERHEAD = 256 };
 
 /* 1.3.6.1.4.1.311.2.2.10 */
 static const uint8_t ntlm_oid[] = { 0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0A };
@@ -282,6 +285,25 @@ static int unseal(struct auth *a, struct bytes header, struct bytes data, struct
 	return inner->class->unseal(inner, header, data, out, err);
 }
 
+int spnego_wrap(struct auth *a, struct bytes plain, struct buf *out, winch_error *err)
+{
+	AUTO(buf_done) struct buf data = { .max = plain.len + OVERHEAD, .secret = true };
+
+	int r = seal(a, plain, out, &data, err);
+	return r < 0 ? r : buf_put(out, buf_bytes(&data), err);
+}
+
+int spnego_unwrap(struct auth *a, struct bytes sealed, struct buf *out, winch_error *err)
+{
+	struct spnego *s = self(a);
+
+	if (s->kerberos)
+		return kerberos_open(s->inner, sealed, out, err);
+	struct bytes signature =
+		bytes_of(sealed.data, sealed.len < NTLM_SIGNATURE ? sealed.len : NTLM_SIGNATURE);
+	return unseal(a, signature, bytes_skip(sealed, NTLM_SIGNATURE), out, err);
+}
+
 static bool has_work(struct auth *a)
 {
 	struct spnego *s = self(a);
@@ -329,7 +351,7 @@ static void spnego_free(struct auth *a)
 static const struct auth_sealing spnego_sealing = {
 	.protocol = "application/HTTP-SPNEGO-session-encrypted",
 	.max_part = 0,
-	.overhead = 256,
+	.overhead = OVERHEAD,
 };
 
 static const struct auth_class spnego_class = {
