@@ -66,7 +66,9 @@ enum winch_auth {
 	WINCH_AUTH_BASIC, /* https, or allow_cleartext */
 	WINCH_AUTH_NONE,  /* sends no credential: test servers; needs allow_cleartext on http */
 	WINCH_AUTH_CERTIFICATE, /* .certificate is who you are; https only */
-	WINCH_AUTH_KERBEROS     /* nothing else; WINCH_E_UNSUPPORTED where the build has none */
+	WINCH_AUTH_KERBEROS,    /* nothing else; WINCH_E_UNSUPPORTED where the build has none */
+	WINCH_AUTH_CREDSSP      /* Kerberos, else NTLM, inside TLS; and the host gets the password,
+				   to act in the user's name elsewhere */
 };
 
 /* Times are milliseconds; 0 takes the default in brackets.  Strings are copied. */
@@ -82,7 +84,10 @@ typedef struct winch_session_options {
 	const char *tls_name;      /* the name that the certificate must have; NULL: url's host */
 	bool insecure;             /* no verification at all */
 	bool delegate;             /* Kerberos: the host may act in the user's name */
-	const uint8_t *pin_sha256; /* 32 bytes of the DER certificate's SHA-256, or NULL */
+	bool allow_old_credssp;    /* CredSSP with hosts that lack the update for CVE-2018-0886:
+				      somebody on the way can take the session over */
+	const uint8_t *pin_sha256; /* 32 bytes of the DER certificate's SHA-256, or NULL; over http
+				      that of the certificate inside CredSSP */
 	/* Shown when the host asks for one; borrowed: it must outlive the session. */
 	const winch_certificate *certificate;
 	winch_trust_fn *trust; /* asked where the host's certificate did not pass; not asked
@@ -122,7 +127,7 @@ typedef struct winch_session_options {
 #define WINCH_SESSION_OPTIONS_INIT                                                                 \
 	{                                                                                          \
 		sizeof(winch_session_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                 \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0              \
 	}
 
 /* NULL on failure, with *err filled if err is not NULL. */

@@ -15,6 +15,7 @@ static const enum http_auth auths[] = {
 	[WINCH_AUTH_NONE] = HTTP_AUTH_NONE,
 	[WINCH_AUTH_CERTIFICATE] = HTTP_AUTH_CERTIFICATE,
 	[WINCH_AUTH_KERBEROS] = HTTP_AUTH_KERBEROS,
+	[WINCH_AUTH_CREDSSP] = HTTP_AUTH_CREDSSP,
 };
 
 /* The user may be the ticket's. */
@@ -34,16 +35,24 @@ static int set_credential(const winch_session_options *opts, struct credential *
 	return r == 0 && hash_will_do ? credential_keep_nt_hash(c, err) : r;
 }
 
+/* What there has to be, beside what a ticket tells. */
+static bool needs_user(int auth)
+{
+	return auth != WINCH_AUTH_NONE && auth != WINCH_AUTH_CERTIFICATE && !takes_tickets(auth);
+}
+
+static bool needs_password(int auth)
+{
+	return needs_user(auth) && auth != WINCH_AUTH_BASIC && auth != WINCH_AUTH_KERBEROS;
+}
+
 static int check(const winch_session_options *opts, winch_error *err)
 {
-	bool needs_user = opts->auth <= WINCH_AUTH_BASIC || opts->auth == WINCH_AUTH_KERBEROS;
-
 	if (opts->auth < 0 || opts->auth >= (int)(sizeof(auths) / sizeof(auths[0])))
 		return fail(err, WINCH_E_ARG, "no such authentication: %d", opts->auth);
-	if (needs_user && !opts->user && !takes_tickets(opts->auth))
+	if (needs_user(opts->auth) && !opts->user)
 		return fail(err, WINCH_E_ARG, "no user was named");
-	if (opts->auth <= WINCH_AUTH_NTLM && opts->user && !opts->password &&
-	    !takes_tickets(opts->auth))
+	if (needs_password(opts->auth) && !opts->password)
 		return fail(err, WINCH_E_ARG, "no password was given");
 	return 0;
 }
@@ -60,6 +69,7 @@ struct http *session_http_new(const winch_session_options *opts, const char *url
 		.credential = opts->user ? credential : NULL,
 		.kerberos = &kerberos,
 		.allow_cleartext = opts->allow_cleartext,
+		.allow_old_credssp = opts->allow_old_credssp,
 		.connect_timeout_ms = opts->connect_timeout_ms,
 		.ca_file = opts->ca_file,
 		.tls_name = opts->tls_name,

@@ -28,7 +28,7 @@ struct http {
 	int port;
 	struct secret proxy_password;
 	char workstation[MAX_NETBIOS_NAME + 1];
-	bool tls, allow_cleartext;
+	bool tls, allow_cleartext, allow_old_credssp;
 	enum http_auth auth;
 	auth_maker *auth_new;
 	const struct credential *credential;

@@ -229,6 +229,7 @@ static int set_up(struct http *h, const struct http_options *opts, winch_error *
 	h->auth_new = opts->auth_new ? opts->auth_new : http_mechanism(opts->auth);
 	h->credential = opts->credential;
 	h->allow_cleartext = opts->allow_cleartext;
+	h->allow_old_credssp = opts->allow_old_credssp;
 	h->first_body = opts->never_first_body ? FIRST_BODY_REFUSED : FIRST_BODY_UNKNOWN;
 	h->connect_timeout_ms =
 		opts->connect_timeout_ms > 0 ? opts->connect_timeout_ms : CONNECT_TIMEOUT_MS;

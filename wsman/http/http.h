@@ -27,6 +27,8 @@ enum http_auth {
 	HTTP_AUTH_BASIC,         /* https, or allow_cleartext */
 	HTTP_AUTH_CERTIFICATE,   /* https; .certificate is shown when the server asks for it */
 	HTTP_AUTH_KERBEROS,      /* raw Kerberos under the Kerberos scheme */
+	HTTP_AUTH_CREDSSP,       /* the host gets the password; over http .pin is that of the
+				    certificate inside */
 	HTTP_AUTH_NONE,          /* no Authorization header at all: recordings, a front server */
 };
 
@@ -51,6 +53,7 @@ struct http_options {
 	const struct credential *credential;  /* borrowed; NULL: the mechanism needs none */
 	const struct auth_kerberos *kerberos; /* NULL: the defaults */
 	bool allow_cleartext;    /* bodies may leave unsealed over http, Basic may be used there */
+	bool allow_old_credssp;  /* hosts whose CredSSP is older than version 5 */
 	bool never_first_body;   /* authenticate with empty bodies from the start */
 	const char *user_agent;  /* NULL: "winch/VERSION" */
 	long connect_timeout_ms; /* 0: 10 s */

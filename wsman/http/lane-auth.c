@@ -35,9 +35,9 @@ static int make_context(struct lane *lane, winch_error *err)
 {
 	struct http *h = lane->http;
 
-	bool with_kerberos =
-		h->auth == HTTP_AUTH_KERBEROS ||
-		(h->auth == HTTP_AUTH_NEGOTIATE && auth_has_kerberos() && !h->no_kerberos);
+	bool with_kerberos = h->auth == HTTP_AUTH_KERBEROS ||
+			     ((h->auth == HTTP_AUTH_NEGOTIATE || h->auth == HTTP_AUTH_CREDSSP) &&
+			      auth_has_kerberos() && !h->no_kerberos);
 
 	auth_free(lane->auth);
 	lane->world = (struct auth_world){
@@ -46,6 +46,9 @@ static int make_context(struct lane *lane, winch_error *err)
 		.workstation = bytes_str(h->workstation),
 		.must_seal = http_seals(h),
 		.kerberos = with_kerberos ? &h->kerberos : NULL,
+		.allow_old_credssp = h->allow_old_credssp,
+		/* Over https the pin is the listener's. */
+		.credssp_pin = !h->tls && h->rules.pinned ? h->rules.pin : NULL,
 		.filetime = clock_filetime(),
 		.random = random_bytes,
 	};
@@ -56,18 +59,11 @@ static int make_context(struct lane *lane, winch_error *err)
 	return 0;
 }
 
-/* The mechanisms that would bind. */
-static bool binds(const struct http *h)
-{
-	return h->auth == HTTP_AUTH_NEGOTIATE || h->auth == HTTP_AUTH_NTLM ||
-	       h->auth == HTTP_AUTH_KERBEROS;
-}
-
 static void say_unbound(struct lane *lane)
 {
 	struct http *h = lane->http;
 
-	if (!lane->wire.peer.unbindable || h->said_unbound || !binds(h))
+	if (!lane->wire.peer.unbindable || h->said_unbound || !lane_binds(h))
 		return;
 	h->said_unbound = true;
 	log_put(h->log, WINCH_LOG_INFO,
@@ -152,51 +148,9 @@ static void take_note(struct lane *lane)
 	log_put(h->log, WINCH_LOG_INFO, note, 0, NULL);
 }
 
-/* Another lane, or this one, was refused before. */
-static int still_refused(const struct http *h, winch_error *err)
-{
-	if (!h->refused.status)
-		return 0;
-	return fail_again(err, &h->refused);
-}
-
-/* Keep why: no lane sends the credential again. */
-static int refuse(struct lane *lane, winch_error *err)
-{
-	struct http *h = lane->http;
-
-	if (err)
-		err->http_status = lane->wire.status;
-	winch_error_done(&h->refused);
-	if (err)
-		fail_again(&h->refused, err);
-	h->refused.status = WINCH_E_AUTH;
-	return WINCH_E_AUTH;
-}
-
-/* The mechanism says why it does not go on. */
-static int step_failed(struct lane *lane, int status, winch_error *err)
-{
-	if (!err || !err->status)
-		return status;
-	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
-	return status == WINCH_E_AUTH ? refuse(lane, err) : status;
-}
-
-/* Before anything went out: no user, no ticket, no KDC.  Only what a KDC has refused is refused for
- * the other lanes, too. */
-static int first_failed(struct lane *lane, int status, winch_error *err)
-{
-	if (!err || !err->status)
-		return status;
-	bool refused = err->flags & WINCH_ERROR_REFUSED;
-	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
-	return refused ? refuse(lane, err) : status;
-}
-
 int lane_handshake(struct lane *lane, winch_error *err)
 {
-	int r = still_refused(lane->http, err);
+	int r = lane_still_refused(lane->http, err);
 	if (r < 0)
 		return r;
 	lane_drop_connection(lane);
@@ -228,7 +182,7 @@ int lane_first_token(struct lane *lane, winch_error *err)
 		return lane_send(lane, PHASE_OPEN, false, err);
 	int r = step(lane, (struct bytes){ 0 }, err);
 	take_note(lane);
-	return r < 0 ? first_failed(lane, r, err) : send_token(lane, err);
+	return r < 0 ? lane_first_failed(lane, r, err) : send_token(lane, err);
 }
 
 /* A 401 to a request without a token, as it has to be. */
@@ -240,7 +194,7 @@ static int on_opened(struct lane *lane, winch_error *err)
 
 int lane_at_once(struct lane *lane, winch_error *err)
 {
-	int r = still_refused(lane->http, err);
+	int r = lane_still_refused(lane->http, err);
 	if (r == 0)
 		r = make_context(lane, err);
 	if (r < 0)
@@ -311,142 +265,6 @@ static int find_token(struct lane *lane, struct buf *token, winch_error *err)
 	return found;
 }
 
-/* "Negotiate, Basic" into out. */
-static int put_offers(struct lane *lane, struct buf *out, winch_error *err)
-{
-	struct bytes left = buf_bytes(&lane->wire.offers);
-	struct challenge c;
-	int r = 0;
-
-	while (r == 0 && challenge_next(&left, &c)) {
-		if (out->len)
-			r = buf_put_str(out, ", ", err);
-		if (r == 0)
-			r = buf_put(out, c.scheme, err);
-	}
-	return r < 0 || out->len ? r : buf_put_str(out, "nothing", err);
-}
-
-static int not_offered(struct lane *lane, winch_error *err)
-{
-	AUTO(buf_done) struct buf offers = { .max = 2 * MAX_HEADERS };
-	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
-
-	int r = put_offers(lane, &offers, err);
-	if (r < 0)
-		return r;
-	if (lane->http->auth == HTTP_AUTH_NONE)
-		fail(&why, WINCH_E_AUTH, "%s asks for authentication: it offers %.*s",
-		     lane->http->where, (int)offers.len, (const char *)buf_bytes(&offers).data);
-	else
-		fail(&why, WINCH_E_AUTH, "%s does not offer %s (for %s): it offers %.*s",
-		     lane->http->where, lane->auth->class->scheme, lane->auth->class->name,
-		     (int)offers.len, (const char *)buf_bytes(&offers).data);
-	why.reason = WINCH_REASON_NOT_OFFERED;
-	r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
-}
-
-/* A server does not tell a wrong password from a binding to another connection. */
-static const char *or_the_channel(const struct lane *lane)
-{
-	return lane->world.channel_binding.len && binds(lane->http)
-		       ? ", or the TLS connection: somebody on the way may have ended it (channel "
-			 "binding)"
-		       : "";
-}
-
-/* Whether the reply is of something in front of a Windows host, which always names itself. */
-static bool is_of_a_front(const struct lane *lane)
-{
-	const char *server = lane->wire.server;
-
-	return server[0] && strncasecmp(server, "Microsoft-", 10) != 0;
-}
-
-/* Nor from a login that comes by another connection than it began on. */
-static void put_also(const struct lane *lane, char *out, size_t size)
-{
-	if (lane->legs > 1 && is_of_a_front(lane))
-		snprintf(out, size,
-			 ": it is %s, which may not keep our connection to the host, and %s "
-			 "authenticates a connection",
-			 lane->wire.server, lane->auth->class->name);
-	else
-		snprintf(out, size, "%s", or_the_channel(lane));
-}
-
-static int credential_refused(struct lane *lane, winch_error *err)
-{
-	const struct credential *c = lane->http->credential;
-	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
-	struct bytes domain = c ? buf_bytes(&c->domain) : (struct bytes){ 0 };
-	struct bytes user = c ? buf_bytes(&c->user) : BYTES_LIT("of the ticket");
-	char also[200] = "";
-
-	put_also(lane, also, sizeof(also));
-	fail(&why, WINCH_E_AUTH, "%s refused user %.*s%s%.*s (%s)%s", lane->http->where,
-	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
-	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name, also);
-	why.flags |= WINCH_ERROR_REFUSED;
-	why.reason = WINCH_REASON_CREDENTIAL_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
-}
-
-/* Over TLS 1.3 some servers can ask in the handshake only. */
-static const char certificate_advice[] = "; it never asked for one in TLS: on Windows see the "
-					 "listener, and netsh http show sslcert: "
-					 "Negotiate Client Certificate";
-
-static int certificate_refused(struct lane *lane, winch_error *err)
-{
-	const struct http *h = lane->http;
-	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
-
-	fail(&why, WINCH_E_AUTH, "%s refused the certificate of %s (HTTP %d)%s", h->where,
-	     winch_certificate_subject(h->rules.own), lane->wire.status,
-	     lane->wire.peer.asked_for_ours
-		     ? ": is it mapped to a user there, and its authority trusted?"
-		     : certificate_advice);
-	why.flags |= WINCH_ERROR_REFUSED;
-	why.reason = WINCH_REASON_CERTIFICATE_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
-}
-
-/* Our first token was answered by none: nobody has been named yet. */
-static int mechanism_refused(struct lane *lane, winch_error *err)
-{
-	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
-
-	fail(&why, WINCH_E_AUTH, "%s does not go on with %s: it may be switched off there",
-	     lane->http->where, lane->auth->class->name);
-	why.reason = WINCH_REASON_MECHANISM_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
-}
-
-/* A ticket was sent that the server could not read, or would not take. */
-static int ticket_refused(struct lane *lane, winch_error *err)
-{
-	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
-
-	fail(&why, WINCH_E_AUTH,
-	     "%s refused the Kerberos ticket: it may be for another account (see --spn), the "
-	     "clocks may differ, the user may have no right there%s",
-	     lane->http->where, or_the_channel(lane));
-	why.flags |= WINCH_ERROR_REFUSED;
-	why.reason = WINCH_REASON_TICKET_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
-}
-
 /* Our first token was answered by none. */
 static int first_refused(struct lane *lane, winch_error *err)
 {
@@ -460,8 +278,17 @@ static int first_refused(struct lane *lane, winch_error *err)
 		return lane_begin_again(lane, err);
 	}
 	if (a->class->binds_first && a->class->binds_first(a))
-		return ticket_refused(lane, err);
-	return mechanism_refused(lane, err);
+		return lane_ticket_refused(lane, err);
+	return lane_mechanism_refused(lane, err);
+}
+
+/* Our final token was sent, and our mechanism does not take the server's answer: as good as a 401
+ * without one, but for what the mechanism itself knows of it. */
+static int final_failed(struct lane *lane, int status, winch_error *err)
+{
+	if (status != WINCH_E_AUTH || lane->auth->class->explains)
+		return lane_step_failed(lane, status, err);
+	return lane_credential_refused(lane, err);
 }
 
 /* A 401 with a token while ours are not at their end: the next leg. */
@@ -471,46 +298,53 @@ static int next_leg(struct lane *lane, struct bytes token, winch_error *err)
 	int r = step(lane, token, err);
 
 	take_note(lane);
-
-	/* SPNEGO's reject: as good as a 401 without a token. */
-	if (r == 0 || (r == WINCH_E_AUTH && last_was_sent))
-		return credential_refused(lane, err);
-	return r < 0 ? step_failed(lane, r, err) : send_token(lane, err);
+	if (r == 0)
+		return lane_credential_refused(lane, err);
+	if (r < 0)
+		return last_was_sent ? final_failed(lane, r, err) : lane_step_failed(lane, r, err);
+	return send_token(lane, err);
 }
 
-/* A 401 to the final token and the first sealed body.  With a token that completes the context
- * it was the body that was not wanted; without, the credential: that is not sent again. */
+/* A 401 to the final token and the first body.  With a token that completes the context
+ * it was the sealed body that was not wanted; without, the credential: that is not sent again. */
 static int first_body_401(struct lane *lane, struct bytes token, winch_error *err)
 {
 	struct http *h = lane->http;
 
-	if (!token.len || lane->context_done || !lane->sealed || !lane->req.first_body_ok ||
-	    h->first_body != FIRST_BODY_UNKNOWN)
-		return credential_refused(lane, err);
+	if (!token.len || lane->context_done)
+		return lane_credential_refused(lane, err);
 	int r = step(lane, token, err);
 	if (r < 0)
-		return step_failed(lane, r, err);
-	if (!lane->context_done || lane->token.len)
-		return credential_refused(lane, err);
+		return final_failed(lane, r, err);
+	if (!lane->context_done || lane->token.len || !lane->sealed || !lane->req.first_body_ok ||
+	    h->first_body != FIRST_BODY_UNKNOWN)
+		return lane_credential_refused(lane, err);
 	h->first_body = FIRST_BODY_REFUSED;
 	return lane_begin_again(lane, err);
 }
 
-/* It has let us in twice, and does not know us when the body comes. */
-static int forgotten_again(struct lane *lane, winch_error *err)
+/* A 401 without a token behind one of ours. */
+static int ended_by_401(struct lane *lane, winch_error *err)
 {
-	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
-	bool front = is_of_a_front(lane);
+	const struct auth *a = lane->auth;
 
-	fail(&why, WINCH_E_AUTH,
-	     "%s takes our login and forgets it at once: %s authenticates a connection, which a "
-	     "proxy on the way may not keep%s%s",
-	     lane->http->where, lane->auth->class->name, front ? "; it is " : "",
-	     front ? lane->wire.server : "");
-	why.reason = WINCH_REASON_NOT_KEPT;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
+	if (a->class->shown && !a->class->shown(a))
+		return lane_mechanism_refused(lane, err);
+	return lane_credential_refused(lane, err);
+}
+
+static int token_401(struct lane *lane, bool found, struct bytes token, winch_error *err)
+{
+	const struct auth *a = lane->auth;
+
+	if (!found)
+		return lane->legs == 1 ? lane_not_offered(lane, err) : ended_by_401(lane, err);
+	if (!token.len && lane->legs == 1)
+		return first_refused(lane, err);
+	bool nothing_will_do = a->class->takes_nothing && a->class->takes_nothing(a);
+	if ((!token.len && !nothing_will_do) || lane->context_done)
+		return ended_by_401(lane, err);
+	return next_leg(lane, token, err);
 }
 
 int lane_on_401(struct lane *lane, winch_error *err)
@@ -518,31 +352,23 @@ int lane_on_401(struct lane *lane, winch_error *err)
 	AUTO(buf_done) struct buf token = { .max = MAX_TOKEN };
 
 	if (lane->http->auth == HTTP_AUTH_NONE)
-		return not_offered(lane, err);
+		return lane_not_offered(lane, err);
 	if (lane->http->auth == HTTP_AUTH_CERTIFICATE)
-		return certificate_refused(lane, err);
+		return lane_certificate_refused(lane, err);
 	int found = find_token(lane, &token, err);
 	if (found < 0)
 		return found;
 	if (lane->phase == PHASE_OPEN)
-		return found ? on_opened(lane, err) : not_offered(lane, err);
+		return found ? on_opened(lane, err) : lane_not_offered(lane, err);
 	if (lane->phase == PHASE_FIRST_BODY)
 		return first_body_401(lane, buf_bytes(&token), err);
-	if (lane->phase == PHASE_TOKEN) {
-		if (!found)
-			return lane->legs == 1 ? not_offered(lane, err)
-					       : credential_refused(lane, err);
-		if (!token.len && lane->legs == 1)
-			return first_refused(lane, err);
-		if (!token.len || lane->context_done)
-			return credential_refused(lane, err);
-		return next_leg(lane, buf_bytes(&token), err);
-	}
+	if (lane->phase == PHASE_TOKEN)
+		return token_401(lane, found, buf_bytes(&token), err);
 	if (lane->http->auth == HTTP_AUTH_BASIC)
-		return found ? credential_refused(lane, err) : not_offered(lane, err);
+		return found ? lane_credential_refused(lane, err) : lane_not_offered(lane, err);
 	/* In mid-session: the server has forgotten this connection. */
 	if (lane->opened_again)
-		return forgotten_again(lane, err);
+		return lane_forgotten_again(lane, err);
 	log_leg(lane, "401 in mid-session: authenticating again");
 	lane->opened_again = true;
 	return lane_begin_again(lane, err);
@@ -558,7 +384,7 @@ int lane_complete(struct lane *lane, winch_error *err)
 	if (!lane->context_done) {
 		r = step(lane, buf_bytes(&token), err);
 		if (r < 0)
-			return step_failed(lane, r, err);
+			return lane_step_failed(lane, r, err);
 		if (!lane->context_done || r == 1)
 			return fail(err, WINCH_E_AUTH, "%s ended the handshake before %s did",
 				    lane->http->where, lane->auth->class->name);
@@ -567,18 +393,4 @@ int lane_complete(struct lane *lane, winch_error *err)
 	lane->authenticated = true;
 	log_leg(lane, "authenticated");
 	return 0;
-}
-
-int lane_not_kept(struct lane *lane, winch_error *err)
-{
-	int r = lane->phase == PHASE_BODY
-			? fail(err, WINCH_E_CONNECT,
-			       "%s closes its connections after each reply: %s authenticates a "
-			       "connection, which a proxy on the way may not keep",
-			       lane->http->where, lane->auth->class->name)
-			: fail(err, WINCH_E_AUTH,
-			       "%s closes the connection in the middle of the handshake: %s "
-			       "authenticates a connection, which a proxy on the way may not keep",
-			       lane->http->where, lane->auth->class->name);
-	return fail_for(err, WINCH_REASON_NOT_KEPT, r);
 }

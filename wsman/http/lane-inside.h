@@ -36,6 +36,22 @@ int lane_on_401(struct lane *lane, winch_error *err);
 /* Another status came with the final token's reply: the context must stand now. */
 int lane_complete(struct lane *lane, winch_error *err);
 
+/* lane-refused.c: how a handshake ends.  What they give is < 0. */
+
+/* The mechanisms that would bind to the channel. */
+bool lane_binds(const struct http *h);
+/* Another lane, or this one, was refused before.  0: no. */
+int lane_still_refused(const struct http *h, winch_error *err);
+/* The mechanism says why it does not go on; and before anything went out. */
+int lane_step_failed(struct lane *lane, int status, winch_error *err);
+int lane_first_failed(struct lane *lane, int status, winch_error *err);
+int lane_not_offered(struct lane *lane, winch_error *err);
+int lane_credential_refused(struct lane *lane, winch_error *err);
+int lane_certificate_refused(struct lane *lane, winch_error *err);
+int lane_mechanism_refused(struct lane *lane, winch_error *err);
+int lane_ticket_refused(struct lane *lane, winch_error *err);
+/* It has let us in twice, and does not know us when the body comes. */
+int lane_forgotten_again(struct lane *lane, winch_error *err);
 /* The connection was gone though the next leg needs it. */
 int lane_not_kept(struct lane *lane, winch_error *err);
 

@@ -10,6 +10,8 @@ auth_maker *http_mechanism(enum http_auth auth)
 		return auth_negotiate_new;
 	case HTTP_AUTH_KERBEROS:
 		return auth_kerberos_new;
+	case HTTP_AUTH_CREDSSP:
+		return auth_credssp_new;
 	case HTTP_AUTH_NTLM:
 		return auth_ntlm_new;
 	case HTTP_AUTH_BASIC:
