@@ -18,7 +18,7 @@ static const struct {
 	{ OPTION_FROM, COMMAND_DECODE, "clixml fragments trace" },
 	{ OPTION_FROM, COMMAND_ENCODE, "ndjson typed" },
 	{ OPTION_BIG_NUMBERS, COMMAND_ALL, "string" },
-	{ OPTION_AUTH, COMMAND_ALL, "negotiate kerberos ntlm basic certificate" },
+	{ OPTION_AUTH, COMMAND_ALL, "negotiate kerberos ntlm credssp basic certificate" },
 	{ OPTION_CONFIGURATION, COMMAND_ALL, "Microsoft.PowerShell PowerShell.7" },
 	{ OPTION_NONE, 0, NULL },
 };

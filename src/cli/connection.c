@@ -19,13 +19,12 @@ static int read_auth(struct connection *c)
 {
 	static const struct {
 		const char *name;
-		int auth; /* -1: not yet */
-	} names[] = { { "negotiate", WINCH_AUTH_NEGOTIATE },
-		      { "ntlm", WINCH_AUTH_NTLM },
-		      { "basic", WINCH_AUTH_BASIC },
-		      { "kerberos", WINCH_AUTH_KERBEROS },
-		      { "credssp", -1 },
-		      { "certificate", WINCH_AUTH_CERTIFICATE } };
+		int auth;
+	} names[] = {
+		{ "negotiate", WINCH_AUTH_NEGOTIATE }, { "ntlm", WINCH_AUTH_NTLM },
+		{ "basic", WINCH_AUTH_BASIC },         { "kerberos", WINCH_AUTH_KERBEROS },
+		{ "credssp", WINCH_AUTH_CREDSSP },     { "certificate", WINCH_AUTH_CERTIFICATE }
+	};
 	const char *value = options_get(&c->options, OPTION_AUTH);
 	char said[64];
 
@@ -36,11 +35,9 @@ static int read_auth(struct connection *c)
 		if (strcmp(c->attempt.auth, names[i].name) != 0)
 			continue;
 		c->auth = names[i].auth;
-		return c->auth < 0 ? refuse("%s %s: not yet",
-					    options_said(&c->options, OPTION_AUTH, said), value)
-				   : 0;
+		return 0;
 	}
-	return refuse("%s %s: not one of negotiate, kerberos, ntlm, basic, certificate",
+	return refuse("%s %s: not one of negotiate, kerberos, ntlm, credssp, basic, certificate",
 		      options_said(&c->options, OPTION_AUTH, said), value);
 }
 
@@ -105,22 +102,37 @@ static int need_kerberos(const struct connection *c, enum option_id name, const 
 		      winch_error_text(&err));
 }
 
-/* Options that only Kerberos has. */
-static int check_kerberos(const struct connection *c)
+/* Options that only some mechanisms have. */
+static int check_mechanism(const struct connection *c)
 {
-	static const enum option_id only[] = { OPTION_SPN, OPTION_DELEGATE };
+	enum {
+		NEGOTIATE = 1 << WINCH_AUTH_NEGOTIATE,
+		KERBEROS = 1 << WINCH_AUTH_KERBEROS,
+		CREDSSP = 1 << WINCH_AUTH_CREDSSP
+	};
+	static const struct {
+		enum option_id id;
+		int with;
+		const char *names;
+		bool is_kerberos;
+	} only[] = {
+		{ OPTION_SPN, NEGOTIATE | KERBEROS | CREDSSP, "kerberos, negotiate or credssp",
+		  true },
+		{ OPTION_DELEGATE, NEGOTIATE | KERBEROS, "kerberos or negotiate", true },
+		{ OPTION_ALLOW_OLD_CREDSSP, CREDSSP, "credssp", false },
+	};
 	const struct options *o = &c->options;
 	char said[64];
 
 	for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
-		if (options_has(o, only[i]) && c->auth != WINCH_AUTH_KERBEROS &&
-		    c->auth != WINCH_AUTH_NEGOTIATE)
-			return refuse("%s goes with --auth kerberos or negotiate only",
-				      options_said(o, only[i], said));
+		if (options_has(o, only[i].id) && !(only[i].with & 1 << c->auth))
+			return refuse("%s goes with --auth %s only",
+				      options_said(o, only[i].id, said), only[i].names);
 	if (c->auth == WINCH_AUTH_KERBEROS && need_kerberos(c, OPTION_AUTH, " kerberos"))
 		return STATUS_USAGE;
 	for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
-		if (options_has(o, only[i]) && need_kerberos(c, only[i], ""))
+		if (only[i].is_kerberos && options_has(o, only[i].id) &&
+		    need_kerberos(c, only[i].id, ""))
 			return STATUS_USAGE;
 	const char *spn = options_get(o, OPTION_SPN), *slash = spn ? strchr(spn, '/') : NULL;
 	if (spn && (!slash || slash == spn || !slash[1]))
@@ -135,7 +147,8 @@ static int check_tls(struct connection *c)
 	const struct target *t = &c->target;
 	char said[64];
 
-	if (c->has_pin && !t->tls)
+	/* Over http CredSSP has a certificate of its own. */
+	if (c->has_pin && !t->tls && c->auth != WINCH_AUTH_CREDSSP)
 		return refuse("%s needs https:// or --tls", options_said(o, OPTION_PIN, said));
 	if (options_has(o, OPTION_ACCEPT_NEW) && (c->has_pin || options_has(o, OPTION_INSECURE)))
 		return refuse("%s contradicts %s", options_said(o, OPTION_ACCEPT_NEW, said),
@@ -261,7 +274,7 @@ int connection_read(struct connection *c, const struct options *line, const stru
 	if (status == 0)
 		status = check_certificate(c);
 	if (status == 0)
-		status = check_kerberos(c);
+		status = check_mechanism(c);
 	if (status == 0)
 		status = read_pool(c);
 	if (status == 0)
@@ -375,6 +388,7 @@ void connection_options(struct connection *c, winch_session_options *s)
 	s->spn = options_get(o, OPTION_SPN);
 	s->keytab = c->keytab;
 	s->delegate = options_has(o, OPTION_DELEGATE);
+	s->allow_old_credssp = options_has(o, OPTION_ALLOW_OLD_CREDSSP);
 	s->certificate = c->certificate;
 	s->auth = c->auth;
 	s->allow_cleartext = options_has(o, OPTION_ALLOW_CLEARTEXT);

@@ -106,12 +106,16 @@ const struct option_row option_table[] = {
 	{ OPTION_USER, who, 0, "user", "NAME", REMOTE, 0,
 	  "NAME, DOMAIN\\NAME or NAME@REALM, where TARGET names nobody" },
 	{ OPTION_AUTH, who, 0, "auth", "MECHANISM", REMOTE, 0,
-	  "negotiate (the default: kerberos, else ntlm), kerberos, ntlm, basic or certificate "
-	  "(credssp: not yet)" },
+	  "negotiate (the default: kerberos, else ntlm), kerberos, ntlm, credssp (the host gets "
+	  "the "
+	  "password), basic or certificate" },
 	{ OPTION_SPN, who, 0, "spn", "SERVICE/HOST", REMOTE, 0,
 	  "the name that Kerberos asks a ticket for (host/HOST, then HTTP/HOST)" },
 	{ OPTION_DELEGATE, who, 0, "delegate", NULL, REMOTE, 0,
 	  "let the host act in your name, by Kerberos" },
+	{ OPTION_ALLOW_OLD_CREDSSP, who, 0, "allow-old-credssp", NULL, REMOTE, 0,
+	  "CredSSP with hosts that lack the update for CVE-2018-0886: somebody on the way can take "
+	  "the session over" },
 	{ OPTION_CERT, who, 0, "cert", "FILE", REMOTE, 0,
 	  "your certificate, in place of user and password: PEM or PKCS#12; https only" },
 	{ OPTION_KEY, who, 0, "key", "FILE", REMOTE, 0,
@@ -131,7 +135,8 @@ const struct option_row option_table[] = {
 	{ OPTION_TLS_NAME, tls, 0, "tls-name", "NAME", REMOTE, 0,
 	  "the name that the certificate must have, in place of the host's" },
 	{ OPTION_PIN, tls, 0, "pin", "sha256:HEX", REMOTE, 0,
-	  "trust the certificate with this SHA-256, and no other" },
+	  "trust the certificate with this SHA-256, and no other; over http the one inside "
+	  "CredSSP" },
 	{ OPTION_INSECURE, tls, 0, "insecure", NULL, REMOTE, 0, "trust any certificate; says so" },
 	{ OPTION_ACCEPT_NEW, tls, 0, "accept-new", NULL, REMOTE, 0,
 	  "trust a certificate that no authority vouches for when its host is first seen, and from "

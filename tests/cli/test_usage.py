@@ -110,6 +110,9 @@ class Command(Case):
                 (["--pin", "sha256:" + "0" * 66], "64 hex digits"),
                 (["--pin", "sha256:" + "g" * 64], "64 hex digits"),
                 (["--pin", "sha256:" + "0" * 64], "https"),
+                (["--allow-old-credssp"], "--allow-old-credssp goes with --auth credssp only"),
+                (["--auth", "credssp", "--delegate"], "--delegate goes with --auth kerberos or negotiate only"),
+                (["--auth", "ntlm", "--spn", "HTTP/x"], "--spn goes with --auth kerberos, negotiate or credssp only"),
                 (["--password-fd", "x"], "--password-fd x"),
                 (["-P", "nothing"], "-P nothing"), (["-P", "=x"], "-P =x"),
                 (["-P", ":=1"], "-P :=1")):
@@ -221,7 +224,7 @@ class Contract(Case):
 
     def test_run_has_nothing_else(self):
         """Each option of run is somewhere in the contract."""
-        known = self.names(self.text) | {"--help", "-G"}
+        known = self.names(self.text) | {"--help", "-G", "--allow-old-credssp"}
         self.assertEqual(set(options_of("run")) - known, set())
 
     def test_connection_options_are_those_of_all_commands(self):
