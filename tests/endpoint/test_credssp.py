@@ -97,6 +97,12 @@ def test_domain(e):
     equal({x["delegated"] for x in e.log() if x["delegated"]}, {"WINCH\\jürgen"})
 
 
+def test_name_with_at(e):
+    c = CredSspClient(e.http, "carl@corp.example", "pw")
+    c.open()
+    equal({(x["delegated"], x["secondHop"]) for x in e.log() if x["delegated"]}, {("WINCH\\carl@corp.example", "ok")})
+
+
 def test_misbehaving(e):
     """Every kind keeps a client that looks from sending its password."""
     for kind in KINDS:

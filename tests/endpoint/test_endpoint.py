@@ -21,7 +21,8 @@ from harness import Endpoint, Results, Skip
 from kdc import Realm
 
 USERS = ["--user", "vagrant:vagrant", "--user", "other:secret", "--user", "jürgen:pässwörd€", "--user", "admin:admin", "--admin", "admin",
-         "--user", "CORP\\alice:pw"]
+         "--user", "CORP\\alice:pw",
+         "--user", "carl@corp.example:pw"]
 SMALL = ["--max-shells-per-user", "2", "--max-commands", "1", "--max-envelope", "64", "--operation-timeout-max", "2",
          "--max-received-object", "1", "--max-received-per-command", "2", "--idle-connection", "3", "--warm", "1"]
 GROUPS = [

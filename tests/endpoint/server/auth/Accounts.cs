@@ -67,6 +67,13 @@ sealed class Accounts
         return found == null ? null : Owner(found);
     }
 
+    /// <summary>The account that a delegated password is of: domain and name as they came, a name with @ whole if there is such a one.</summary>
+    public string? Resolve(string domain, string name)
+    {
+        var whole = options.Users.Find(u => u.Domain == "" && domain == "" && Same(u.Name, name));
+        return whole != null ? Owner(whole) : Resolve(domain == "" ? name : $"{domain}\\{name}");
+    }
+
     public bool IsAdmin(string owner)
     {
         var (domain, name) = Split(owner);

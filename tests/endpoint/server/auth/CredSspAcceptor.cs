@@ -199,7 +199,7 @@ sealed class CredSspAcceptor(CredSsp site, CredSspMischief? mischief) : IAccepto
         }
         Stage = "credentials";
         var password = TsPassword.Read(inner.Open(authInfo));
-        string? owner = site.Accounts.Resolve(password.ToString());
+        string? owner = site.Accounts.Resolve(password.Domain, password.User);
         Delegated = owner ?? password.ToString();
         SecondHop = owner == null ? "no such account" : Auth.SecondHop.Try(owner, password.Password);
         if (SecondHop != "ok")
