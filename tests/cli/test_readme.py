@@ -10,7 +10,7 @@ import unittest
 from endpoint import TOP, Endpoint, Missing
 from program import BUILD, DONE, TIMEOUT, Case
 from terminal import Terminal
-from test_proxy import Servers
+from servers import Servers
 
 SECRET = "R-geheim-77"
 USERS = ("anna", "CORP\\anna")

@@ -9,7 +9,7 @@ import unittest
 from unittest import mock
 
 from endpoint import TOP
-from lane_driver import AUTH, Driver, PROTOCOL
+from lane_driver import AUTH, PROTOCOL
 from test_auth import COMPLETED, INCOMPLETE, KERBEROS_OID, NTLM_OID, answer, der
 from test_http import Case, SECRET
 from fake_server import SEALED, SOAP, multipart

@@ -13,9 +13,9 @@ from endpoint import Endpoint, Missing, TOP
 sys.path += [os.path.join(TOP, "tests", "endpoint"), os.path.join(TOP, "tests", "cli")]
 from harness import Skip  # noqa: E402
 from kdc import Realm  # noqa: E402
+from certificates import Files, openssl  # noqa: E402
 from program import AUTH, BUILD, DONE, USAGE, winch  # noqa: E402, F401
-from test_certificate import Files, openssl  # noqa: E402
-from test_proxy import Servers  # noqa: E402
+from servers import Servers  # noqa: E402
 
 PASSWORD, WRONG = "Pa55-word", "falsch-Zq7"
 # Who stands for an outcome, and what kadmin makes of him.
