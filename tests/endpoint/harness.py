@@ -3,8 +3,10 @@
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -18,12 +20,15 @@ class Endpoint:
     """A running endpoint; ends with the block that it is used in, or with us."""
 
     def __init__(self, *options, wait=180):
-        self.process = subprocess.Popen([os.path.join(HERE, "start"), "--until-eof", *options],
+        # a place of its own for temporary files: what is left there is its own
+        self.temporary = tempfile.mkdtemp(prefix="winch-")
+        self.process = subprocess.Popen([os.path.join(HERE, "start"), "--until-eof", *options], env=dict(os.environ, TMPDIR=self.temporary),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         ready, _, _ = select.select([self.process.stdout], [], [], wait)
         line = self.process.stdout.readline() if ready else ""
         if not line:
             self.process.kill()
+            shutil.rmtree(self.temporary)
             error = self.process.stderr.read().strip()
             if self.process.wait() == 77 or "not started" in error:
                 raise Skip(error)

@@ -3,6 +3,8 @@
 
 import contextlib
 import glob
+import os
+import shutil
 import sys
 
 import test_cmd
@@ -71,7 +73,8 @@ def run(results, endpoint, chosen, realm):
 
 
 def leaves_nothing(endpoint):
-    left = glob.glob(endpoint.ca.rsplit("/", 1)[0])
+    left = os.listdir(endpoint.temporary)
+    shutil.rmtree(endpoint.temporary)
     if left:
         raise AssertionError(f"left behind: {left}")
     folder = endpoint.ca.rsplit("/", 1)[0].encode()

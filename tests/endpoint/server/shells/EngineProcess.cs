@@ -28,6 +28,8 @@ sealed class EngineProcess
             RedirectStandardOutput = true,
             ArgumentList = { typeof(EngineProcess).Assembly.Location, "--engine", socketPath, number.ToString() },
         };
+        // An engine is killed at the end: what it keeps in the folder for temporary files goes with the endpoint's.
+        start.Environment["TMPDIR"] = Path.GetDirectoryName(socketPath);
         process = Process.Start(start)!;
         process.StandardInput.Close();
         // What a script writes to the console itself goes nowhere, as in wsmprovhost.
