@@ -232,7 +232,8 @@ static int check_version(struct credssp_talk *t, uint32_t version, winch_error *
 		return fail(
 			err, WINCH_E_AUTH,
 			"the host's CredSSP is version %u: before 5 somebody on the way can take "
-			"the session over (CVE-2018-0886); update the host, or allow old CredSSP",
+			"the session over (CVE-2018-0886); update the host, or give "
+			"--allow-old-credssp",
 			(unsigned)version);
 	t->version = version;
 	return 0;
