@@ -42,7 +42,7 @@ class World:
             self.make_certificates(case)
             accounts = [o for name in ACCOUNTS for o in ("--user", f"{name}:{PASSWORD}")]
             self.endpoint = Endpoint(
-                "--warm", "1", "--shells-per-process", "100", "--max-shells-per-user", "300", "--cbt", "strict", "--keytab", self.realm.keytab,
+                "--warm", "1", "--shells-per-process", "100", "--max-shells-per-user", "300", "--cbt", "strict", "--credssp", "6", "--keytab", self.realm.keytab,
                 "--client-ca", self.files["ca.pem"], "--map-certificate", "anna=anna", *accounts, user="anna", password=PASSWORD)
         except (Skip, Missing) as why:
             raise unittest.SkipTest(str(why))
