@@ -105,10 +105,14 @@ static void put_name(const struct ticket *t, enum about about, struct buf *out)
 {
 	krb5_principal p = about == SERVICE ? t->service : t->client;
 	char *name = NULL;
+	/* As it was typed, without the realm that was asked, and without a backslash. */
+	int flags = p && p->type == KRB5_NT_ENTERPRISE_PRINCIPAL
+			    ? KRB5_PRINCIPAL_UNPARSE_NO_REALM | KRB5_PRINCIPAL_UNPARSE_DISPLAY
+			    : 0;
 
 	if (p && about == CLIENT_REALM)
 		buf_put(out, bytes_of(p->realm.data, p->realm.length), NULL);
-	else if (p && krb5_unparse_name(t->krb5, p, &name) == 0)
+	else if (p && krb5_unparse_name_flags(t->krb5, p, flags, &name) == 0)
 		buf_put(out, bytes_of(name, strlen(name) - (p->realm.length ? 0 : 1)), NULL);
 	if (name)
 		krb5_free_unparsed_name(t->krb5, name);
