@@ -1,5 +1,6 @@
 """Kerberos in a realm of the test's own (MIT's KDC): our initiator against MIT's acceptor, and winch run against
 the endpoint, which accepts by MIT's library."""
+import glob
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 from endpoint import Endpoint, Missing, TOP
@@ -63,7 +65,7 @@ def silent_port():
     return s
 
 
-class Initiator(unittest.TestCase):
+class Peers(unittest.TestCase):
     """kerberos-peer: both ends in one process, no HTTP."""
 
     def peer(self, *options, password=None, env=None):
@@ -81,6 +83,8 @@ class Initiator(unittest.TestCase):
     def not_possible(self, text, *options, **how):
         self.assertRegex(self.peer(*options, **how), "^error - .*" + text)
 
+
+class Initiator(Peers):
     def test_ticket(self):
         for spnego in ((), ("--spnego",)):
             with self.subTest(spnego=spnego):
@@ -160,6 +164,53 @@ class Initiator(unittest.TestCase):
             port = s.getsockname()[1]
         dead = conf("dead.conf", **{r"kdc = .*": f"kdc = 127.0.0.1:{port}"})
         self.not_possible("no KDC of realm WINCH.TEST answers", "--user=anna", password=PASSWORD, env={"KRB5_CONFIG": dead})
+
+
+class Names(Peers):
+    """A KDC that knows users by a second name, as a directory does: NAME@corp.example is who NAME is."""
+
+    @classmethod
+    def setUpClass(cls):
+        module = os.path.join(os.path.abspath(BUILD), "tests", "live", "kdb-names.so")
+        db2 = glob.glob("/usr/lib*/krb5/plugins/kdb/db2.so") + glob.glob("/usr/lib*/*/krb5/plugins/kdb/db2.so")
+        if not db2 or not os.path.exists(module):
+            raise unittest.SkipTest("no kdb.h (Debian: libkrb5-dev), or no db2.so of MIT's KDC")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        with open(realm.env["KRB5_KDC_PROFILE"]) as f:
+            text = re.sub(r"(kdc_(?:tcp_)?listen = 127.0.0.1:)\d+", rf"\g<1>{port}", f.read())
+        text = text.replace("  max_life", "  database_module = names\n  max_life").replace("kdc.log", "names.log")
+        profile = os.path.join(realm.dir, "names-kdc.conf")
+        with open(profile, "w") as f:
+            f.write(text + f"[dbmodules]\n db_module_dir = {os.path.dirname(module)}\n names = {{\n  db_library = kdb-names\n }}\n")
+        cls.here = {"KRB5_CONFIG": conf("names.conf", **{r"kdc = .*": f"kdc = 127.0.0.1:{port}"}), "KRB5CCNAME": "FILE:/nonexistent"}
+        kdc = subprocess.Popen(["krb5kdc", "-n", "-r", "WINCH.TEST"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={**realm.full, "KRB5_KDC_PROFILE": profile, "KDB_DB2": db2[0]})
+        cls.addClassCleanup(kdc.wait)
+        cls.addClassCleanup(kdc.kill)
+        kinit = ["kinit", "-c", f"FILE:{realm.dir}/first", "anna"]
+        while subprocess.run(kinit, input=PASSWORD + "\n", text=True, env={**realm.full, **cls.here}, capture_output=True).returncode:
+            if kdc.poll() is not None:
+                raise RuntimeError("krb5kdc ended")
+            time.sleep(0.05)
+
+    def test_the_account_has_its_own_name(self):
+        for user in ("anna@corp.example", "anna"):
+            for spnego in ((), ("--spnego",)):
+                with self.subTest(user=user, spnego=spnego):
+                    self.assertEqual(self.peer("--user=" + user, *spnego, password=PASSWORD, env=self.here), "ok anna@WINCH.TEST")
+
+    def test_refused(self):
+        """By the name that was typed, before the KDC tells its own; it is one account."""
+        self.refused("refused the password of bob@corp.example", "--user=bob@corp.example", password="wrong", env=self.here)
+        self.refused("account locked@corp.example is locked", "--user=locked@corp.example", password=PASSWORD, env=self.here)
+        self.not_possible("knows no user nobody@corp.example", "--user=nobody@corp.example", password=PASSWORD, env=self.here)
+        with open(f"{realm.dir}/names.log") as f:
+            self.assertEqual(f.read().count("PREAUTH_FAILED: bob"), 1)
+
+    def test_delegation(self):
+        self.assertEqual(self.peer("--delegate", "--user=anna@corp.example", password=PASSWORD, env=self.here), "ok anna@WINCH.TEST delegated")
 
 
 class Whole(unittest.TestCase):
