@@ -4,7 +4,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
+import types
 import unittest
 
 from endpoint import Endpoint, Missing, TOP
@@ -130,6 +132,23 @@ class Negotiate(unittest.TestCase):
         none = {"KRB5CCNAME": "FILE:/nonexistent"}
         self.assertIn("wants a Kerberos ticket: there is none for it", self.run_it(self.tickets, status=4, env=none))
         self.assertIn("it takes a user and password, too", self.run_it(self.both, status=4, env=none))
+
+    def test_who_does_not_ask_is_shown_none(self):
+        seen = []
+
+        def proxy(listener):
+            near, _ = listener.accept()
+            with near:
+                seen.append(near.recv(65536))
+                near.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            t = threading.Thread(target=proxy, args=(listener,))
+            t.start()
+            self.run_it(types.SimpleNamespace(port=listener.getsockname()[1]), status=3)
+            t.join()
+        self.assertTrue(seen[0].startswith(b"CONNECT "))
+        self.assertNotIn(b"authorization", seen[0].lower())
 
     def password(self, text):
         path = f"{realm.dir}/proxy-password"

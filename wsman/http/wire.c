@@ -254,17 +254,18 @@ static bool has_negotiate(void)
 	return (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_SPNEGO) != 0;
 }
 
-/* A user has a password; without one a ticket is shown if the proxy takes tickets, and libcurl
- * wants a user, an empty one, to do so.  It never offers what it was not built with. */
+/* A user has a password; without one a ticket is shown if the proxy asks for tickets, and libcurl
+ * wants a user, an empty one, to do so.  It never offers what it was not built with.  One scheme
+ * alone is used before anybody asks, so there is a second one, that is nothing to a proxy. */
 static CURLcode set_proxy_login(CURL *e, const struct http *h)
 {
 	CURLcode c = CURLE_OK;
 
 	if (!h->proxy_user && !has_negotiate())
 		return c;
-	c |= curl_easy_setopt(
-		e, CURLOPT_PROXYAUTH,
-		(long)(h->proxy_user ? CURLAUTH_BASIC | CURLAUTH_DIGEST : CURLAUTH_NEGOTIATE));
+	c |= curl_easy_setopt(e, CURLOPT_PROXYAUTH,
+			      (long)(h->proxy_user ? CURLAUTH_BASIC | CURLAUTH_DIGEST
+						   : CURLAUTH_NEGOTIATE | CURLAUTH_BEARER));
 	c |= curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, h->proxy_user ? h->proxy_user : "");
 	return c |
 	       curl_easy_setopt(e, CURLOPT_PROXYPASSWORD,
