@@ -87,7 +87,12 @@ enum winch_reason {
 	WINCH_REASON_NO_REALM,      /* neither a default realm nor one in the user's name */
 	WINCH_REASON_NO_TICKET,
 	WINCH_REASON_TICKET_EXPIRED,
-	WINCH_REASON_KERBEROS /* anything else that libkrb5 says */
+	WINCH_REASON_KERBEROS, /* anything else that libkrb5 says */
+	/* By CredSSP */
+	WINCH_REASON_CREDSSP_TLS, /* WINCH_E_TLS: the TLS inside does not come about */
+	WINCH_REASON_CREDSSP_OLD, /* WINCH_E_AUTH: the host's version is below 5 */
+	WINCH_REASON_CREDSSP_KEY, /* WINCH_E_AUTH: the host does not show that the key is its own */
+	WINCH_REASON_CREDSSP_STATUS /* WINCH_E_AUTH: the host says why: .text has the NTSTATUS */
 };
 
 typedef struct winch_error {

@@ -37,11 +37,19 @@ static bool may_be_mistyped(const winch_error *err)
 	       err->reason == WINCH_REASON_KDC_PASSWORD;
 }
 
+/* Nothing that an authority could vouch for. */
+static bool has_own_advice(const winch_error *err)
+{
+	return err->reason == WINCH_REASON_NOT_PINNED || err->reason == WINCH_REASON_CREDSSP_TLS;
+}
+
 static const char *advice(const struct attempt *a, const winch_error *err)
 {
 	switch (err->status) {
 	case WINCH_E_TLS:
-		return a->not_trusted ? "" : "; see --ca-file, --pin, --accept-new";
+		return a->not_trusted || has_own_advice(err)
+			       ? ""
+			       : "; see --ca-file, --pin, --accept-new";
 	case WINCH_E_AUTH:
 		return a->user && may_be_mistyped(err) ? "; check user and password" : "";
 	default:

@@ -243,6 +243,7 @@ static void codes_are_the_specs(void **state)
 		assert_ptr_equal(s, &credssp_statuses[count]);
 		assert_string_equal(s->name, t.columns[1]);
 		assert_string_equal(s->refused ? "credential" : "host", t.columns[2]);
+		assert_true(s->refused || !s->mistyped);
 		assert_true(strlen(s->text) > 10);
 		count++;
 	}

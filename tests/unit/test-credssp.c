@@ -267,6 +267,9 @@ static void error_codes(void **state)
 		if (!strstr(winch_error_text(&err), errors[i].text))
 			fail_msg("\"%s\" without \"%s\"", winch_error_text(&err), errors[i].text);
 		assert_int_equal(err.flags, errors[i].refused ? WINCH_ERROR_REFUSED : 0);
+		assert_int_equal(err.reason, errors[i].code == 0xC000006D
+						     ? WINCH_REASON_CREDENTIAL_REFUSED
+						     : WINCH_REASON_CREDSSP_STATUS);
 		assert_int_equal(p.host.said, errors[i].at + 1);
 		assert_int_equal(p.host.has_credentials, errors[i].at == 2);
 	}
@@ -318,6 +321,7 @@ static void pins(void **state)
 		p.world.credssp_pin = other;
 		assert_int_equal(credssp_pair_run(&p, &err), WINCH_E_TLS);
 		assert_non_null(strstr(winch_error_text(&err), "its pin is sha256:"));
+		assert_int_equal(err.reason, WINCH_REASON_NOT_PINNED);
 		/* Nobody was named. */
 		assert_int_equal(p.host.said, 0);
 		assert_int_equal(p.to_host.len, 0);
@@ -340,6 +344,7 @@ static void no_tls(void **state)
 	assert_true(old.to_client.len > 0); /* an alert */
 	assert_int_equal(credssp_pair_client(&old, &err), WINCH_E_TLS);
 	assert_non_null(strstr(winch_error_text(&err), "the TLS inside CredSSP failed"));
+	assert_int_equal(err.reason, WINCH_REASON_CREDSSP_TLS);
 
 	credssp_pair_init(&odd, NULL);
 	assert_int_equal(credssp_pair_start(&odd, NULL), 0);

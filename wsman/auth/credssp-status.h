@@ -11,7 +11,8 @@
 struct credssp_status {
 	uint32_t code;
 	const char *name;
-	bool refused; /* who was named has been refused: trying again may lock the account */
+	bool refused;  /* who was named has been refused: trying again may lock the account */
+	bool mistyped; /* perhaps, user or password */
 	const char *text;
 };
 

@@ -150,11 +150,13 @@ static int check_key(struct credssp_talk *t, struct bytes sealed, winch_error *e
 	r = spnego_unwrap(t->inner, sealed, &theirs, err);
 	if (r == WINCH_E_NOMEM)
 		return r;
-	if (r < 0 || !secret_eq(buf_bytes(&theirs), buf_bytes(&expected)))
-		return fail(err, WINCH_E_AUTH,
-			    "the host does not show that the certificate inside CredSSP is its "
-			    "own: somebody may be on the way; the password was not sent");
-	return 0;
+	if (r == 0 && secret_eq(buf_bytes(&theirs), buf_bytes(&expected)))
+		return 0;
+	fail(err, WINCH_E_AUTH,
+	     "the host does not show that the certificate inside CredSSP is its own: somebody may "
+	     "be "
+	     "on the way; the password was not sent");
+	return fail_for(err, WINCH_REASON_CREDSSP_KEY, WINCH_E_AUTH);
 }
 
 static int send_password(struct credssp_talk *t, struct buf *out, winch_error *err)
@@ -215,7 +217,10 @@ static int on_error(uint32_t code, winch_error *err)
 		fail(err, WINCH_E_AUTH, "the host refuses with status 0x%08X", (unsigned)code);
 	if (err && (!s || s->refused))
 		err->flags |= WINCH_ERROR_REFUSED;
-	return WINCH_E_AUTH;
+	return fail_for(err,
+			s && s->mistyped ? WINCH_REASON_CREDENTIAL_REFUSED
+					 : WINCH_REASON_CREDSSP_STATUS,
+			WINCH_E_AUTH);
 }
 
 /* Which binding is made depends on it, so it has to stay. */
@@ -228,13 +233,13 @@ static int check_version(struct credssp_talk *t, uint32_t version, winch_error *
 			    (unsigned)t->version, (unsigned)version);
 	if (version < 2 || version > INT32_MAX)
 		return fail(err, WINCH_E_PROTOCOL, "the host's CredSSP has no version");
-	if (version < CREDSSP_FIRST_HASHED && !t->world->allow_old_credssp)
-		return fail(
-			err, WINCH_E_AUTH,
-			"the host's CredSSP is version %u: before 5 somebody on the way can take "
-			"the session over (CVE-2018-0886); update the host, or give "
-			"--allow-old-credssp",
-			(unsigned)version);
+	if (version < CREDSSP_FIRST_HASHED && !t->world->allow_old_credssp) {
+		fail(err, WINCH_E_AUTH,
+		     "the host's CredSSP is version %u: before 5 somebody on the way can take the "
+		     "session over (CVE-2018-0886); update the host, or give --allow-old-credssp",
+		     (unsigned)version);
+		return fail_for(err, WINCH_REASON_CREDSSP_OLD, WINCH_E_AUTH);
+	}
 	t->version = version;
 	return 0;
 }

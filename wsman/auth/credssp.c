@@ -58,9 +58,9 @@ static int take_certificate(struct credssp *c, winch_error *err)
 	if (r < 0 || !pinned || memcmp(pin, pinned, sizeof(pin)) == 0)
 		return r;
 	pin_text(pin, text);
-	return fail(err, WINCH_E_TLS,
-		    "the certificate inside CredSSP is not the pinned one: its pin is sha256:%s",
-		    text);
+	fail(err, WINCH_E_TLS,
+	     "the certificate inside CredSSP is not the pinned one: its pin is sha256:%s", text);
+	return fail_for(err, WINCH_REASON_NOT_PINNED, WINCH_E_TLS);
 }
 
 static int say(struct credssp *c, struct bytes in, struct buf *out, winch_error *err)
