@@ -57,27 +57,16 @@ static int check(const winch_session_options *opts, winch_error *err)
 	return 0;
 }
 
-struct http *session_http_new(const winch_session_options *opts, const char *url,
-			      struct credential *credential, const struct log *log,
-			      const struct http_watch *watch, winch_error *err)
+/* How the host is reached, whoever asks. */
+static struct http_options way_of(const winch_session_options *opts, const char *url,
+				  const struct log *log)
 {
-	const struct auth_kerberos kerberos = { opts->spn, opts->keytab, opts->ccache,
-						opts->delegate };
-	struct http_options http = {
+	return (struct http_options){
 		.url = url,
 		.auth = HTTP_AUTH_NONE,
-		.credential = opts->user ? credential : NULL,
-		.kerberos = &kerberos,
-		.allow_cleartext = opts->allow_cleartext,
-		.allow_old_credssp = opts->allow_old_credssp,
 		.connect_timeout_ms = opts->connect_timeout_ms,
 		.ca_file = opts->ca_file,
 		.tls_name = opts->tls_name,
-		.insecure = opts->insecure,
-		.pin = opts->pin_sha256,
-		.certificate = opts->certificate,
-		.trust = opts->trust,
-		.trust_user = opts->trust_user,
 		.connect = opts->connect,
 		.connect_user = opts->connect_user,
 		.proxy = opts->proxy,
@@ -85,12 +74,53 @@ struct http *session_http_new(const winch_session_options *opts, const char *url
 		.proxy_password = bytes_of(opts->proxy_password, opts->proxy_password_len),
 		.log = log,
 	};
+}
 
+int session_url(const char *url, struct buf *out, winch_error *err)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	int r = buf_put_str(out, url, err);
+	if (r == 0 && !strchr(host, '/'))
+		r = buf_put_str(out, "/wsman", err);
+	return r;
+}
+
+struct http *session_http_new(const winch_session_options *opts, const char *url,
+			      struct credential *credential, const struct log *log,
+			      const struct http_watch *watch, winch_error *err)
+{
+	const struct auth_kerberos kerberos = { opts->spn, opts->keytab, opts->ccache,
+						opts->delegate };
+	struct http_options http = way_of(opts, url, log);
+
+	http.kerberos = &kerberos;
+	http.credential = opts->user ? credential : NULL;
+	http.allow_cleartext = opts->allow_cleartext;
+	http.allow_old_credssp = opts->allow_old_credssp;
+	http.insecure = opts->insecure;
+	http.pin = opts->pin_sha256;
+	http.certificate = opts->certificate;
+	http.trust = opts->trust;
+	http.trust_user = opts->trust_user;
 	if (check(opts, err) < 0)
 		return NULL;
 	http.auth = auths[opts->auth];
 	if (opts->user && set_credential(opts, credential, err) < 0)
 		return NULL;
+	return http_new(&http, watch, err);
+}
+
+struct http *session_look_new(const winch_session_options *opts, const char *url,
+			      const struct log *log, const struct http_watch *watch,
+			      winch_error *err)
+{
+	struct http_options http = way_of(opts, url, log);
+
+	/* What it says is for everybody. */
+	http.allow_cleartext = true;
+	http.look_only = true;
 	return http_new(&http, watch, err);
 }
 

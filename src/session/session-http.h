@@ -13,4 +13,12 @@ struct http *session_http_new(const winch_session_options *opts, const char *url
 			      struct credential *credential, const struct log *log,
 			      const struct http_watch *watch, winch_error *err);
 
+/* The same way, without a credential: each certificate is trusted, and lane_look() tells of it. */
+struct http *session_look_new(const winch_session_options *opts, const char *url,
+			      const struct log *log, const struct http_watch *watch,
+			      winch_error *err);
+
+/* The URL with WinRM's path where it has none. */
+int session_url(const char *url, struct buf *out, winch_error *err);
+
 #endif

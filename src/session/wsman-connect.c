@@ -42,18 +42,6 @@ static int resource_uri(const char *configuration, struct buf *out, winch_error 
 	return buf_put_fmt(out, err, "http://schemas.microsoft.com/powershell/%s", configuration);
 }
 
-/* The URL with WinRM's path where it has none. */
-static int whole_url(const char *url, struct buf *out, winch_error *err)
-{
-	const char *host = strstr(url, "://");
-
-	host = host ? host + 3 : url;
-	int r = buf_put_str(out, url, err);
-	if (r == 0 && !strchr(host, '/'))
-		r = buf_put_str(out, "/wsman", err);
-	return r;
-}
-
 static int make_shell(struct wsman_carrier *c, const winch_session_options *opts, const char *url,
 		      winch_error *err)
 {
@@ -80,7 +68,7 @@ int carrier_connect(struct wsman_carrier *c, const winch_session_options *opts, 
 {
 	AUTO(buf_done) struct buf url = { .max = 65536 };
 
-	int r = whole_url(opts->url, &url, err);
+	int r = session_url(opts->url, &url, err);
 	if (r < 0)
 		return r;
 	const char *text = buf_cstr(&url, err);

@@ -234,6 +234,7 @@ static int set_up(struct http *h, const struct http_options *opts, winch_error *
 	h->connect_timeout_ms =
 		opts->connect_timeout_ms > 0 ? opts->connect_timeout_ms : CONNECT_TIMEOUT_MS;
 	h->rules.insecure = opts->insecure;
+	h->rules.look_only = opts->look_only;
 	h->rules.pinned = opts->pin != NULL;
 	if (opts->pin)
 		memcpy(h->rules.pin, opts->pin, PIN_LEN);

@@ -13,6 +13,7 @@
 
 #include <winch/certificate.h>
 #include <winch/error.h>
+#include <winch/look.h>
 
 #include "src/base/bytes.h"
 #include "src/base/log.h"
@@ -61,6 +62,8 @@ struct http_options {
 	const char *ca_file;  /* PEM; NULL: the system's */
 	const char *tls_name; /* the name that the certificate must have; NULL: the URL's host */
 	bool insecure;        /* no verification */
+	bool look_only;       /* lane_look() tells of the certificate, which is trusted: to look
+				 at a host without a credential */
 	const winch_certificate *certificate; /* ours; borrowed; may be NULL */
 	winch_trust_fn *trust;                /* where the chain's answer is no; NULL: no it is */
 	void *trust_user;
@@ -114,6 +117,7 @@ struct lane_request {
 	long timeout_ms;    /* of the whole exchange, handshake and all; <= 0: none */
 	size_t max_reply;   /* plain bytes of the reply: twice the envelope */
 	bool may_repeat;    /* doing it twice does no harm: Receive only */
+	const char *header; /* "Name: value", one more; borrowed; may be NULL */
 	bool first_body_ok; /* may travel with the final token to a host that has not taken such a
 			       body yet: Create, Identify, Get */
 };
@@ -155,6 +159,18 @@ bool lane_was_repeated(const struct lane *lane);
 /* The reply, where lane_error() is NULL: status (SOAP faults come with 500, 400, 404...; the
  * status line itself is never sealed) and plain body.  Lives until the next lane_post(). */
 void lane_reply(const struct lane *lane, int *ret_http_status, struct bytes *ret_body);
+
+/* What the last reply and its connection showed, however it was taken.  Empty and 0: not there. */
+struct lane_look {
+	int http_status;
+	struct bytes type, server, location;
+	int64_t date;              /* seconds since 1970 */
+	struct bytes offers;       /* WWW-Authenticate lines, with commas between them */
+	const winch_tls_look *tls; /* with .look_only; NULL: none was seen */
+	int connect_ms, tls_ms, first_ms;
+	const char *address;
+};
+void lane_look(const struct lane *lane, struct lane_look *ret_look);
 
 /* What stood, unsealed, in a reply that had to be sealed (lane_error() is then set): anybody on
  * the way may have written it, so it can explain, in words that say so, and decide nothing.

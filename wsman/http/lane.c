@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "src/base/clock.h"
 #include "src/base/fail.h"
@@ -117,6 +118,37 @@ bool lane_hearsay(const struct lane *lane, int *ret_http_status, struct bytes *r
 	return true;
 }
 
+static int64_t read_date(struct bytes text)
+{
+	char date[64];
+
+	if (!text.len || text.len >= sizeof(date))
+		return 0;
+	memcpy(date, text.data, text.len);
+	date[text.len] = '\0';
+	time_t t = curl_getdate(date, NULL);
+	return t < 0 ? 0 : (int64_t)t;
+}
+
+void lane_look(const struct lane *lane, struct lane_look *ret_look)
+{
+	const struct wire *w = &lane->wire;
+
+	*ret_look = (struct lane_look){
+		.http_status = w->status,
+		.type = buf_bytes(&w->type),
+		.server = bytes_str(w->server),
+		.date = read_date(buf_bytes(&w->date)),
+		.location = buf_bytes(&w->location),
+		.offers = buf_bytes(&w->offers),
+		.tls = w->peer.facts.seen ? &w->peer.facts.look : NULL,
+		.connect_ms = w->times.connect_ms,
+		.tls_ms = w->times.tls_ms,
+		.first_ms = w->times.first_ms,
+		.address = w->times.address,
+	};
+}
+
 void lane_drop_connection(struct lane *lane)
 {
 	wire_close(&lane->wire);
@@ -181,7 +213,9 @@ int lane_send(struct lane *lane, enum phase phase, bool bound, winch_error *err)
 {
 	struct http *h = lane->http;
 	bool has_body = phase > PHASE_TOKEN;
-	struct wire_request req = { .bound = bound, .timeout_ms = time_left(lane) };
+	struct wire_request req = { .header = lane->req.header,
+				    .bound = bound,
+				    .timeout_ms = time_left(lane) };
 
 	if (req.timeout_ms == 0)
 		return fail(err, WINCH_E_TIMEOUT, "no time is left to ask %s", h->where);

@@ -125,10 +125,27 @@ static int look_at(struct tls_peer *peer, struct bytes der)
 	return r < 0 ? r : 0;
 }
 
+static bool is_for(X509 *certificate, const char *name)
+{
+	return is_address(name) ? X509_check_ip_asc(certificate, name, 0) == 1
+				: X509_check_host(certificate, name, 0,
+						  X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+}
+
+static int only_look(struct tls_peer *peer, X509_STORE_CTX *store)
+{
+	bool verified = set_name(store, peer->rules->name) && X509_verify_cert(store) == 1;
+	bool named = is_for(X509_STORE_CTX_get0_cert(store), peer->rules->name);
+
+	return tls_facts_take(&peer->facts, store, peer->pin, verified, named, &peer->why) == 0;
+}
+
 static int judge(struct tls_peer *peer, struct bytes der, X509_STORE_CTX *store)
 {
 	if (look_at(peer, der) < 0)
 		return 0;
+	if (peer->rules->look_only)
+		return only_look(peer, store);
 	if (peer->rules->pinned)
 		return check_pin(peer);
 	return peer->rules->insecure ? 1 : check_chain(peer, der, store);
@@ -208,5 +225,6 @@ int tls_apply(CURL *easy, struct tls_peer *peer, winch_error *err)
 void tls_peer_done(struct tls_peer *peer)
 {
 	buf_done(&peer->channel_binding);
+	tls_facts_done(&peer->facts);
 	winch_error_done(&peer->why);
 }

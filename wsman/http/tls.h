@@ -10,6 +10,7 @@
 #include <winch/certificate.h>
 
 #include "src/base/buf.h"
+#include "wsman/http/tls-facts.h"
 
 enum { PIN_LEN = 32 };
 
@@ -17,6 +18,7 @@ struct tls_rules {
 	const char *ca_file; /* NULL: the system's */
 	char *name;          /* what the certificate must be for */
 	bool insecure;
+	bool look_only; /* trust it, and keep what is wrong with it */
 	bool pinned;
 	uint8_t pin[PIN_LEN];
 	const winch_certificate *own; /* shown when the server asks; may be NULL */
@@ -31,6 +33,7 @@ struct tls_peer {
 	uint8_t pin[PIN_LEN];       /* of its certificate */
 	struct buf channel_binding; /* RFC 5929 tls-server-end-point */
 	bool unbindable;            /* there is none for its kind of certificate */
+	struct tls_facts facts;     /* .look_only */
 	winch_error why;            /* why it was not accepted */
 	unsigned contexts;          /* that libcurl made for this connection */
 	bool asked_for_ours;        /* it asked for a client's certificate */

@@ -4,6 +4,7 @@
 #include "wsman/http/wire.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -167,6 +168,10 @@ static int keep_header(struct wire *w, struct bytes line)
 	}
 	if (take_name(line, "Server", &value))
 		keep_server(w, value);
+	if (take_name(line, "Date", &value)) {
+		buf_clear(&w->date);
+		return buf_put(&w->date, value, &w->why);
+	}
 	if (!take_name(line, "WWW-Authenticate", &value))
 		return 0;
 	int r = w->offers.len ? buf_put_str(&w->offers, ", ", &w->why) : 0;
@@ -177,6 +182,7 @@ static void clear_headers(struct wire *w)
 {
 	buf_clear(&w->type);
 	buf_clear(&w->location);
+	buf_clear(&w->date);
 	buf_clear(&w->offers);
 	w->server[0] = '\0';
 	w->in_trailers = false;
@@ -341,6 +347,16 @@ static int open_handles(struct wire *w, winch_error *err)
 	return set_fixed(w, err);
 }
 
+static int put_line(struct curl_slist **list, const char *line, winch_error *err)
+{
+	struct curl_slist *longer = curl_slist_append(*list, line);
+
+	if (!longer)
+		return fail_nomem(err);
+	*list = longer;
+	return 0;
+}
+
 static int put_header(struct curl_slist **list, const char *name, const char *value,
 		      winch_error *err)
 {
@@ -350,13 +366,7 @@ static int put_header(struct curl_slist **list, const char *name, const char *va
 	if (r < 0)
 		return r;
 	const char *text = buf_cstr(&line, err);
-	if (!text)
-		return WINCH_E_NOMEM;
-	struct curl_slist *longer = curl_slist_append(*list, text);
-	if (!longer)
-		return fail_nomem(err);
-	*list = longer;
-	return 0;
+	return text ? put_line(list, text, err) : WINCH_E_NOMEM;
 }
 
 static void free_headers(struct wire *w)
@@ -380,6 +390,8 @@ static int set_headers(struct wire *w, const struct wire_request *req, winch_err
 		r = put_header(&w->headers, "Content-Type", req->content_type, err);
 	if (r == 0 && req->authorization)
 		r = put_header(&w->headers, "Authorization", req->authorization, err);
+	if (r == 0 && req->header)
+		r = put_line(&w->headers, req->header, err);
 	return r;
 }
 
@@ -405,6 +417,7 @@ static void clear_reply(struct wire *w, size_t max_reply)
 	buf_clear(&w->reply);
 	w->reply.max = max_reply;
 	w->type.max = w->location.max = w->offers.max = 2 * MAX_HEADERS;
+	w->date.max = 2 * MAX_HEADERS;
 	w->status = 0;
 	w->header_len = 0;
 	w->refused_socket = w->broken = false;
@@ -453,6 +466,26 @@ int wire_start(struct wire *w, const struct wire_request *req, winch_error *err)
 	return 0;
 }
 
+static int info_ms(const struct wire *w, CURLINFO what)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(w->easy, what, &us);
+	return us > 0 ? (int)((us + 999) / 1000) : 0;
+}
+
+static void take_times(struct wire *w)
+{
+	struct wire_times *t = &w->times;
+	char *address = NULL;
+
+	t->connect_ms = info_ms(w, CURLINFO_CONNECT_TIME_T);
+	t->tls_ms = info_ms(w, CURLINFO_APPCONNECT_TIME_T);
+	t->first_ms = info_ms(w, CURLINFO_STARTTRANSFER_TIME_T);
+	curl_easy_getinfo(w->easy, CURLINFO_PRIMARY_IP, &address);
+	snprintf(t->address, sizeof(t->address), "%s", address ? address : "");
+}
+
 int wire_take_done(struct wire *w, CURLcode *ret_code)
 {
 	int left;
@@ -469,6 +502,7 @@ int wire_take_done(struct wire *w, CURLcode *ret_code)
 			continue;
 		*ret_code = m->data.result;
 		w->running = false;
+		take_times(w);
 		curl_multi_remove_handle(w->multi, w->easy);
 		/* They may hold a credential. */
 		curl_easy_setopt(w->easy, CURLOPT_HTTPHEADER, NULL);
@@ -537,6 +571,7 @@ void wire_done(struct wire *w)
 	curl_slist_free_all(w->connect_to);
 	buf_done(&w->type);
 	buf_done(&w->location);
+	buf_done(&w->date);
 	buf_done(&w->offers);
 	buf_done(&w->reply);
 	winch_error_done(&w->why);

@@ -27,6 +27,12 @@ struct wire_socket {
 	int want;
 };
 
+/* Of the request that ended last, from its start; 0: it did not get so far. */
+struct wire_times {
+	int connect_ms, tls_ms, first_ms; /* the connection, TLS, the first byte of the reply */
+	char address[64];                 /* of the other end of the connection */
+};
+
 struct wire {
 	/* Set once by the owner. */
 	const struct http_watch *watch;
@@ -58,14 +64,17 @@ struct wire {
 	struct buf type;         /* Content-Type */
 	struct buf location;     /* Location */
 	struct buf offers;       /* WWW-Authenticate lines, with commas between them */
+	struct buf date;         /* Date */
 	char server[MAX_SERVER]; /* Server: its beginning, printable ASCII only; "": none */
 	struct buf reply;
 	winch_error why; /* a callback of ours stopped it */
+	struct wire_times times;
 };
 
 struct wire_request {
 	const char *authorization; /* NULL: no such header */
 	const char *content_type;  /* NULL: no such header */
+	const char *header;        /* "Name: value", one more; may be NULL */
 	struct bytes body;         /* borrowed until it ends */
 	bool bound;
 	long timeout_ms; /* <= 0: none */
