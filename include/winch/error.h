@@ -59,9 +59,10 @@ enum winch_reason {
 	WINCH_REASON_NOT_AVAILABLE, /* HTTP 503 */
 	WINCH_REASON_PROXY,         /* the proxy leads nowhere; WINCH_E_AUTH: it refuses us */
 	/* WINCH_E_TLS */
-	WINCH_REASON_NOT_TLS,     /* the other side speaks something else */
-	WINCH_REASON_NOT_TRUSTED, /* its certificate */
-	WINCH_REASON_NOT_PINNED,  /* another certificate than the pinned one */
+	WINCH_REASON_TLS_NO_ANSWER, /* WINCH_E_CONNECT: the connection stood, and TLS did not */
+	WINCH_REASON_NOT_TLS,       /* the other side speaks something else */
+	WINCH_REASON_NOT_TRUSTED,   /* its certificate */
+	WINCH_REASON_NOT_PINNED,    /* another certificate than the pinned one */
 	/* WINCH_E_PROTOCOL */
 	WINCH_REASON_NOT_HTTP,
 	WINCH_REASON_NOT_WSMAN,  /* HTTP, but no SOAP comes: .http_status */

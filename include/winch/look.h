@@ -68,6 +68,7 @@ typedef struct winch_look {
 	const char *why; /* its text */
 
 	const char *address;       /* that was connected to: a proxy's, where there is one */
+	bool connected;            /* TCP stood, with a proxy that to the proxy */
 	int connect_ms, tls_ms;    /* from the start until TCP, until TLS stood; 0: they do not */
 	int reply_ms;              /* from the request to the first answer; 0: none came */
 	const winch_tls_look *tls; /* NULL: http, or no certificate was seen */

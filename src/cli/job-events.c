@@ -2,6 +2,9 @@
  * job-events.c - what a session's event means to its job.
  */
 #include "src/cli/job.h"
+
+#include <string.h>
+
 #include "src/cli/show.h"
 
 /* As one says it: 10, 0.5. */
@@ -47,6 +50,29 @@ static const char *quota_advice(const struct job *j, const winch_error *err)
 	       "Set-PSSessionConfiguration there, or send less at once";
 }
 
+/* Is it something that the doctor looks at: the way there, who asks, what he may? */
+static bool is_for_doctor(const struct job *j, const winch_error *err)
+{
+	int status = status_of(err);
+
+	return j->task->alone && j->state == JOB_OPENING &&
+	       (status == STATUS_CONNECT || status == STATUS_AUTH || status == STATUS_PROTOCOL);
+}
+
+/* The TARGET as it was typed, to be typed again. */
+static void point_to_doctor(const struct options *o)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789@%_+=:,./[]-";
+	const char *target = "TARGET";
+
+	for (size_t i = o->operand_count; i > 0; i--)
+		if (strcmp(o->operands[i - 1], "-") != 0)
+			target = o->operands[i - 1];
+	bool quote = target[strspn(target, plain)] && !strchr(target, '\'');
+	complain("see also: winch doctor %s%s%s", quote ? "'" : "", target, quote ? "'" : "");
+}
+
 void job_tell(struct job *j, const winch_error *err)
 {
 	j->connection.attempt.not_trusted = j->connection.trust.refusal;
@@ -55,6 +81,8 @@ void job_tell(struct job *j, const winch_error *err)
 
 	streams_flush(&j->streams);
 	complain("%s%s%s%s", text, quota_advice(j, err), again ? "; " : "", again ? again : "");
+	if (!again && is_for_doctor(j, err))
+		point_to_doctor(j->task->options);
 	job_note(j, status_of(err), text);
 	/* Who answers with a fault has let us in. */
 	j->known |= err->status == WINCH_E_FAULT;

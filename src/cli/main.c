@@ -14,6 +14,7 @@
 #include <winch/version.h>
 
 #include "src/cli/decode.h"
+#include "src/cli/doctor.h"
 #include "src/cli/encode.h"
 #include "src/cli/help.h"
 #include "src/cli/password.h"
@@ -105,6 +106,8 @@ static int run_row(const struct command_row *row, const struct options *o)
 		return decode_command(o);
 	case COMMAND_ENCODE:
 		return encode_command(o);
+	case COMMAND_DOCTOR:
+		return doctor_command(o);
 	case COMMAND_HELP:
 		return help(o->operand_count ? o->operands[0] : NULL);
 	default:

@@ -16,7 +16,7 @@ const struct command_row command_table[] = {
 	  "CLIXML, PSRP fragments or a --trace file to JSON; offline", false },
 	{ COMMAND_ENCODE, "encode", "[FILE]", "JSON lines to CLIXML, one value a line; offline",
 	  false },
-	{ COMMAND_DOCTOR, "doctor", "TARGET", "why a host does or doesn't work", true },
+	{ COMMAND_DOCTOR, "doctor", "TARGET", "why a host does or doesn't work", false },
 	{ COMMAND_SESSIONS, "sessions", "TARGET", "list the sessions on a host", true },
 	{ COMMAND_ATTACH, "attach", "TARGET ID", "take up a session that was left", true },
 	{ COMMAND_KILL, "kill", "TARGET ID", "end a session", true },

@@ -115,5 +115,7 @@ int targets_read(struct targets *t, const struct options *o)
 		if (status)
 			return status;
 	}
-	return t->count ? 0 : refuse("no TARGET; see 'winch help run'");
+	return t->count ? 0
+			: refuse("no TARGET; see 'winch help %s'",
+				 o->command == COMMAND_RUN ? "run" : "doctor");
 }

@@ -167,6 +167,7 @@ struct lane_look {
 	int64_t date;              /* seconds since 1970 */
 	struct bytes offers;       /* WWW-Authenticate lines, with commas between them */
 	const winch_tls_look *tls; /* with .look_only; NULL: none was seen */
+	bool connected;
 	int connect_ms, tls_ms, first_ms;
 	const char *address;
 };

@@ -142,6 +142,7 @@ void lane_look(const struct lane *lane, struct lane_look *ret_look)
 		.location = buf_bytes(&w->location),
 		.offers = buf_bytes(&w->offers),
 		.tls = w->peer.facts.seen ? &w->peer.facts.look : NULL,
+		.connected = w->times.connected,
 		.connect_ms = w->times.connect_ms,
 		.tls_ms = w->times.tls_ms,
 		.first_ms = w->times.first_ms,

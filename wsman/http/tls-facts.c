@@ -178,10 +178,24 @@ int tls_facts_take(struct tls_facts *f, X509_STORE_CTX *store, const uint8_t sha
 	if (r < 0)
 		return r;
 	winch_tls_look *look = &f->look;
+	*look = (winch_tls_look){
+		.size = sizeof(*look),
+		.version = f->version,
+		.verdict = look->verdict,
+		.why = f->why,
+		.subject = f->subject,
+		.issuer = f->issuer,
+		.names = f->names,
+		.name_matches = name_matches,
+		.self_signed = look->self_signed,
+		.not_before = seconds(X509_get0_notBefore(certificate)),
+		.not_after = seconds(X509_get0_notAfter(certificate)),
+		.key = f->key,
+		.key_bits = look->key_bits,
+		.signature = f->signature,
+		.weak_signature = look->weak_signature,
+	};
 	memcpy(look->sha256, sha256, sizeof(look->sha256));
-	look->name_matches = name_matches;
-	look->not_before = seconds(X509_get0_notBefore(certificate));
-	look->not_after = seconds(X509_get0_notAfter(certificate));
 	f->seen = true;
 	return 0;
 }

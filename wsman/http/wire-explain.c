@@ -102,6 +102,12 @@ static int timed_out(const struct wire *w, winch_error *err)
 {
 	const char *where = w->http->where;
 
+	if (w->times.connected && w->http->tls && info_off(w, CURLINFO_APPCONNECT_TIME_T) == 0)
+		return fail_for(err, WINCH_REASON_TLS_NO_ANSWER,
+				fail(err, WINCH_E_CONNECT,
+				     "no answer from %s within %ld s, to TLS: is it the port of "
+				     "http?",
+				     where, (wire_took_ms(w) + 500) / 1000));
 	if (info_off(w, CURLINFO_PRETRANSFER_TIME_T) == 0)
 		return fail_for(err, WINCH_REASON_NO_ANSWER,
 				fail(err, WINCH_E_CONNECT, "no answer from %s within %ld s", where,

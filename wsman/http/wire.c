@@ -478,7 +478,10 @@ static void take_times(struct wire *w)
 {
 	struct wire_times *t = &w->times;
 	char *address = NULL;
+	long port = 0;
 
+	curl_easy_getinfo(w->easy, CURLINFO_LOCAL_PORT, &port);
+	t->connected = port != 0;
 	t->connect_ms = info_ms(w, CURLINFO_CONNECT_TIME_T);
 	t->tls_ms = info_ms(w, CURLINFO_APPCONNECT_TIME_T);
 	t->first_ms = info_ms(w, CURLINFO_STARTTRANSFER_TIME_T);

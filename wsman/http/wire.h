@@ -30,6 +30,7 @@ struct wire_socket {
 /* Of the request that ended last, from its start; 0: it did not get so far. */
 struct wire_times {
 	int connect_ms, tls_ms, first_ms; /* the connection, TLS, the first byte of the reply */
+	bool connected;                   /* TCP stood */
 	char address[64];                 /* of the other end of the connection */
 };
 

@@ -1,0 +1,197 @@
+/*
+ * doctor-look.c - one look without a credential: is it WinRM, and what does it offer?
+ */
+#include "src/cli/doctor.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { KERBEROS_SKEW_S = 300 };
+
+static winch_look *look_at(struct doctor *d, const char *url)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	winch_session_options options;
+	winch_look *look = NULL;
+
+	connection_options(&d->connection, &options);
+	if (url)
+		options.url = url;
+	if (winch_look_at(&options, &look, &err) < 0)
+		doctor_explain(d, &err);
+	return look;
+}
+
+/* Does the same port speak the other scheme? */
+static bool speaks_other(struct doctor *d)
+{
+	const struct target *t = &d->connection.target;
+	bool v6 = strchr(t->host, ':') != NULL;
+	AUTO(free_auto)
+	char *url = must_printf("%s://%s%s%s:%d%s", t->tls ? "http" : "https", v6 ? "[" : "",
+				t->host, v6 ? "]" : "", target_port(t), t->path ? t->path : "");
+	winch_look *other = look_at(d, url);
+	bool speaks = other && (t->tls ? other->http_status != 0 : other->tls != NULL);
+
+	winch_look_free(other);
+	return speaks;
+}
+
+/* A server of TLS ends what is no TLS, or says so with a page of HTTP 400. */
+static bool may_be_other(const winch_look *look)
+{
+	return look->reason == WINCH_REASON_NOT_TLS || look->reason == WINCH_REASON_LOST ||
+	       look->reason == WINCH_REASON_TLS_NO_ANSWER ||
+	       look->reason == WINCH_REASON_NOT_HTTP || look->http_status == 400 ||
+	       (look->status == WINCH_E_TLS && !look->tls) || look->status == WINCH_E_TIMEOUT;
+}
+
+static void tell_failure(struct doctor *d, const winch_look *look)
+{
+	winch_error err = WINCH_ERROR_INIT;
+	bool http = look->http_status != 0;
+	enum finding_id id = look->http_status == 404       ? FIND_WRONG_PATH
+			     : look->http_status / 100 == 3 ? FIND_REDIRECTED
+							    : FIND_NOT_WINRM;
+
+	err.status = look->status;
+	err.reason = look->reason;
+	err.flags = look->flags;
+	err.text = (char *)(uintptr_t)look->why;
+	doctor_fails(d, status_of(&err));
+	if (may_be_other(look) && speaks_other(d)) {
+		find(d, d->connection.target.tls ? FIND_PLAIN_ON_TLS : FIND_TLS_ON_PLAIN);
+		return;
+	}
+	if (!http || look->reason == WINCH_REASON_NOT_AVAILABLE) {
+		doctor_explain(d, &err);
+		return;
+	}
+	struct finding *f = find(d, id);
+	fact_number(&f->facts, "http", look->http_status);
+	fact_text(&f->facts, "server", *look->server ? look->server : "a server without a name");
+	fact_text(&f->facts, "type", *look->type ? look->type : "content of no type");
+	fact_text(&f->facts, "location", look->location);
+	fact_text(&f->facts, "why", look->why);
+}
+
+static void tell_port(struct doctor *d, const winch_look *look)
+{
+	if (!look->connected)
+		return;
+	struct finding *f = find(d, FIND_PORT_OK);
+	fact_number(&f->facts, "port", target_port(&d->connection.target));
+	fact_text(&f->facts, "address", look->address);
+	fact_number(&f->facts, "connect_ms", look->connect_ms);
+}
+
+static void tell_winrm(struct doctor *d, const winch_look *look)
+{
+	struct finding *f = find(d, look->identified ? FIND_WINRM_OK : FIND_NOT_IDENTIFIED);
+
+	fact_number(&f->facts, "http", look->http_status);
+	fact_number(&f->facts, "reply_ms", look->reply_ms);
+	fact_text(&f->facts, "server", *look->server ? look->server : "no name");
+	if (!look->identified)
+		return;
+	fact_text(&f->facts, "vendor", look->product_vendor);
+	fact_text(&f->facts, "product", look->product_version);
+	fact_text(&f->facts, "wsman", look->protocol_version);
+}
+
+char *doctor_time(int64_t seconds)
+{
+	struct tm tm;
+	time_t t = (time_t)seconds;
+	char text[40] = "?";
+
+	if (gmtime_r(&t, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return must_strdup(text);
+}
+
+static void tell_clock(struct doctor *d, const winch_look *look)
+{
+	int64_t skew = look->date - look->local_date;
+
+	if (!look->date) {
+		find_skipped(d, "clock", "the host says no date");
+		return;
+	}
+	bool off = skew > KERBEROS_SKEW_S || skew < -KERBEROS_SKEW_S;
+	struct finding *f = find(d, off ? FIND_CLOCK : FIND_CLOCK_OK);
+	AUTO(free_auto) char *theirs = doctor_time(look->date);
+	AUTO(free_auto) char *ours = doctor_time(look->local_date);
+	fact_number(&f->facts, "skew", skew);
+	fact_text(&f->facts, "theirs", theirs);
+	fact_text(&f->facts, "ours", ours);
+}
+
+/* Is name one of "Negotiate, Basic"? */
+static bool offers(const winch_look *look, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = look->offers; at; at = strchr(at, ',')) {
+		at += strspn(at, ", ");
+		if (strncasecmp(at, name, len) == 0 && strchr(", ", at[len]))
+			return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *auth; /* as --auth has it */
+	const char *scheme;
+	enum finding_id off;
+} schemes[] = {
+	{ "negotiate", "Negotiate", FIND_NEGOTIATE_OFF },
+	{ "ntlm", "Negotiate", FIND_NEGOTIATE_OFF },
+	{ "kerberos", "Kerberos", FIND_KERBEROS_OFF },
+	{ "basic", "Basic", FIND_BASIC_OFF },
+	{ "credssp", "CredSSP", FIND_CREDSSP_OFF },
+};
+
+/* false: the mechanism of --auth is not there, so that no credential would leave. */
+static bool tell_offers(struct doctor *d, const winch_look *look)
+{
+	const char *auth = d->connection.attempt.auth;
+	enum finding_id id = *look->offers ? FIND_OFFERS_OK : FIND_NO_AUTH;
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (id == FIND_OFFERS_OK && strcmp(schemes[i].auth, auth) == 0 &&
+		    !offers(look, schemes[i].scheme))
+			id = schemes[i].off;
+	if (id == FIND_BASIC_OFF && !d->connection.target.tls)
+		id = FIND_BASIC_PLAIN_OFF;
+	struct finding *f = find(d, id);
+	fact_text(&f->facts, "offers", look->offers);
+	if (f->result != FINDING_PROBLEM)
+		return true;
+	doctor_fails(d, STATUS_AUTH);
+	return false;
+}
+
+bool doctor_look(struct doctor *d)
+{
+	/* The proxy's password is needed here already. */
+	int status = proxy_ask(&d->connection.proxy, &d->connection.options, &d->answers.proxies);
+	if (status) {
+		doctor_fails(d, status);
+		return false;
+	}
+	winch_look *look = d->look = look_at(d, NULL);
+	if (!look)
+		return false;
+	tell_port(d, look);
+	doctor_ports(d, look->connected);
+	bool trusted = !look->tls || doctor_tls(d, look->tls);
+	if (look->status) {
+		tell_failure(d, look);
+		return false;
+	}
+	tell_winrm(d, look);
+	tell_clock(d, look);
+	bool offered = tell_offers(d, look);
+	return trusted && offered;
+}
