@@ -79,6 +79,7 @@ typedef struct winch_look {
 	int64_t local_date;        /* this machine's clock when it came */
 	bool identified;           /* Identify was answered, with: */
 	const char *product_vendor, *product_version, *protocol_version;
+	bool asks;          /* a request without a credential is answered with 401 */
 	const char *offers; /* "Negotiate, Basic": mechanisms, in the host's order */
 } winch_look;
 

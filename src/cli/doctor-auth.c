@@ -115,6 +115,11 @@ enum finding_id doctor_meaning(const struct connection *c, const winch_error *er
 		return FIND_PROXY_LOGIN;
 	if ((id == FIND_REFUSED || id == FIND_REFUSED_TLS) && c->auth == WINCH_AUTH_BASIC)
 		return FIND_REFUSED_BASIC;
+	/* What could not be reached is the proxy. */
+	if (c->proxy.url &&
+	    (id == FIND_PORT_CLOSED || id == FIND_PORT_CLOSED_TLS || id == FIND_PORT_FILTERED ||
+	     id == FIND_PORT_FILTERED_TLS || id == FIND_NO_ROUTE))
+		return FIND_PROXY;
 	/* ssh has said on stderr what it has to say. */
 	if (c->jump.to && err->status == WINCH_E_CONNECT)
 		return FIND_NO_WAY;

@@ -156,7 +156,9 @@ static const struct {
 static bool tell_offers(struct doctor *d, const winch_look *look)
 {
 	const char *auth = d->connection.attempt.auth;
-	enum finding_id id = *look->offers ? FIND_OFFERS_OK : FIND_NO_AUTH;
+	enum finding_id id = *look->offers ? FIND_OFFERS_OK
+			     : look->asks  ? FIND_NOT_OFFERED
+					   : FIND_NO_AUTH;
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (id == FIND_OFFERS_OK && strcmp(schemes[i].auth, auth) == 0 &&
@@ -166,6 +168,10 @@ static bool tell_offers(struct doctor *d, const winch_look *look)
 		id = FIND_BASIC_PLAIN_OFF;
 	struct finding *f = find(d, id);
 	fact_text(&f->facts, "offers", look->offers);
+	if (id == FIND_NOT_OFFERED)
+		fact_text(&f->facts, "why",
+			  "the host asks for authentication (HTTP 401), and names "
+			  "no mechanism");
 	if (f->result != FINDING_PROBLEM)
 		return true;
 	doctor_fails(d, STATUS_AUTH);

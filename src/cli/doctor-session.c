@@ -336,8 +336,11 @@ static void examination_done(struct examination *e)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 
-	if (e->session)
-		winch_session_close(e->session, CLOSE_MS, &err);
+	/* After a failure that is no news. */
+	if (e->session && winch_session_close(e->session, CLOSE_MS, &err) < 0 && e->done)
+		complain("%s: shell %s may stay until its idle time-out: %s",
+			 e->doctor->connection.title, winch_session_shell_id(e->session),
+			 winch_error_text(&err));
 	winch_session_free(e->session);
 	text_done(&e->version);
 	text_done(&e->failure);

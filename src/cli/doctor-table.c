@@ -174,7 +174,7 @@ const struct finding_row finding_table[FIND_COUNT] = {
 
 	[FIND_OTHER_PORTS] = { "port", NOTE, "of WinRM's other ports open: {open}", NULL },
 	[FIND_CERT_SOON] = { "tls", NOTE, "the certificate expires on {until}", "renew it in time" },
-	[FIND_NO_AUTH] = { "mechanism", NOTE, "the host names no mechanism: it may ask for none", NULL },
+	[FIND_NO_AUTH] = { "mechanism", NOTE, "the host asks for no authentication", NULL },
 	[FIND_NOT_IDENTIFIED] = { "winrm", NOTE, "it asks for authentication before it says what it is (HTTP {http}, {server})", NULL },
 	[FIND_LANGUAGE] = { "language", NOTE, "the session has {language}: scripts may not run, or not do all",
 		"commands alone: winch run --command NAME; another configuration: --configuration NAME; where it is a policy (AppLocker, WDAC) see __PSLockdownPolicy" },

@@ -236,7 +236,8 @@ static int look_first(struct looker *l, winch_error *err)
 	const winch_error *why = lane_error(l->lane);
 	if (!why)
 		return keep_identity(l, err);
-	return l->own->look.http_status == 401 ? 0 : keep_failure(l->own, why, err);
+	l->own->look.asks = why->reason == WINCH_REASON_NOT_OFFERED;
+	return l->own->look.asks ? 0 : keep_failure(l->own, why, err);
 }
 
 /* Who answered Identify has not said what he offers. */
@@ -244,12 +245,13 @@ static int look_for_offers(struct looker *l, winch_error *err)
 {
 	struct lane_look seen;
 
-	if (l->own->look.status || *l->own->look.offers)
+	if (l->own->look.status || l->own->look.asks)
 		return 0;
 	int r = ask(l, (struct bytes){ 0 }, NULL, err);
 	if (r < 0)
 		return r;
 	lane_look(l->lane, &seen);
+	l->own->look.asks = seen.http_status == 401;
 	return keep_offers(l->own, seen.offers, err);
 }
 

@@ -56,6 +56,7 @@ WRITES = {
     "Get-Variable": r'\{.*"Name":"PSHOME".*\}\n',
     "--exit-code": r"",
     "--timeout 10": r"(\d+\n)+",
+    "winch doctor": r"(ok|note|skipped) .*\nok +summary +winch run works here\n",
     "winch decode export.xml": r"7\n",
     "winch decode run.trace": r"[^{]*\{.*Get-Date.*",
     "winch encode": r"",

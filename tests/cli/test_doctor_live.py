@@ -1,0 +1,262 @@
+"""winch doctor against the endpoint: what happens to the one credential that is sent, and what a session tells."""
+import os
+import re
+import socket
+import threading
+import unittest
+
+from doctor import NOTE, OK, PROBLEM, SKIPPED, Doctor
+from endpoint import Endpoint, Missing
+from program import AUTH, CONNECT, DONE, PASSWORD, PROTOCOL, TIMEOUT, USER, Live, Program, winch
+from relay import Relay
+
+WHO = ["--user", USER]
+
+
+class LiveDoctor(Live, Doctor):
+    def at(self, *args, tls=False, password=PASSWORD, who=WHO, **how):
+        e = self.endpoint
+        return self.examine(*([e.https, "--ca-file", e.ca] if tls else [e.http]), *who, *args, password=password, **how)
+
+    def shown(self):
+        """How often the server has judged a credential, and said no."""
+        log = self.endpoint.log()
+        begun = {r["connection"] for r in log if r["auth"]}
+        return sum(r["connection"] in begun and r["status"] == 401 and not r["auth"] for r in log), len(begun)
+
+
+class Well(LiveDoctor):
+    def test_all_is_well(self):
+        e = self.at()
+        self.healthy(e)
+        for check in "name", "port", "winrm", "clock", "mechanism", "auth", "session", "version", "language":
+            e.one(check, OK)
+        self.assertEqual(e.one("winrm", OK)["vendor"], "Microsoft Corporation")
+        self.assertEqual(e.one("mechanism", OK)["offers"], "Negotiate")
+        self.assertRegex(e.one("version", OK)["version"], r"^7\.\d+")
+        self.assertEqual(e.one("version", OK)["protocol"], "2.4")
+        self.assertEqual(e.summary["text"], "winch run works here")
+        session = e.one("session", OK)
+        create = [r for r in self.endpoint.log() if r["op"] in ("Create", "Receive")]
+        self.assertTrue(session["requests"] and session["requests"] <= len(create), (session, create))
+        self.assertGreater(session["open_ms"], 0)
+
+    def test_for_people(self):
+        e = self.endpoint
+        r = self.doctor(e.http, *WHO, password=PASSWORD)
+        self.assertEqual((r.status, r.err), (DONE, ""), r)
+        for line in r.lines():
+            self.assertRegex(line, r"^(ok|note|skipped) +[a-z]+ +\S")
+        self.assertRegex(r.lines()[-1], r"^ok +summary +winch run works here$")
+
+    def test_every_way_in(self):
+        e = self.endpoint
+        for args, tls in (["--auth", "ntlm"], False), ([], True), (["--auth", "basic"], True):
+            with self.subTest(args, tls=tls):
+                e = self.at(*args, tls=tls)
+                self.healthy(e)
+                self.assertEqual(e.r.err, "")
+                self.no_shell()
+        e = self.endpoint
+        self.healthy(self.examine(e.https, *WHO, "--pin", "sha256:" + e.pin, password=PASSWORD))
+        port = re.search(r":(\d+)/", e.http).group(1)
+        self.healthy(self.examine(f"{USER}@127.0.0.1", "--port", port, password=PASSWORD))
+
+    def test_no_credential(self):
+        """Whoever has none learns the rest."""
+        e = self.at(password=None)
+        self.assertEqual((e.r.status, e.problems()), (2, []), e.r)
+        for check in "port", "winrm", "mechanism":
+            e.one(check, OK)
+        self.assertIn("password", e.one("auth", SKIPPED)["text"])
+        self.assertIn("no password for tester", e.r.err)
+        self.assertEqual(self.shown(), (0, 0), self.endpoint.log())
+
+    def test_no_language(self):
+        e = self.at("--configuration", "NoLanguage")
+        self.assertEqual((e.r.status, e.problems()), (DONE, []), e.r)
+        found = e.one("language", NOTE)
+        self.assertEqual(found["language"], "NoLanguage")
+        self.assertIn("--command", found["remedy"])
+        self.assertRegex(e.one("version", OK)["version"], r"^7\.\d+")
+        self.assertIn("--command", e.summary["text"])
+
+    def test_an_older_host(self):
+        try:
+            old = Endpoint("--protocol", "2.1", "--warm", "1", user=USER, password=PASSWORD)
+        except Missing as why:
+            self.skipTest(str(why))
+        with old:
+            e = self.examine(old.http, *WHO, password=PASSWORD)
+            self.healthy(e)
+            self.assertEqual(e.one("version", OK)["protocol"], "2.1")
+
+    def test_what_this_user_may_not_see_is_skipped(self):
+        e = self.at()
+        for check in "configuration", "quota":
+            self.assertIn("not checked", e.one(check, SKIPPED)["text"])
+
+    def test_ctrl_c(self):
+        """The shell goes, and nothing is said that is not known."""
+        self.endpoint.fault(op="Receive", do="delay", ms=20000, times=9)
+        p = Program("doctor", self.endpoint.http, *WHO, password=PASSWORD)
+        for _ in range(400):
+            if self.endpoint.state()["shells"]:
+                break
+            threading.Event().wait(0.02)
+        p.signal(2)
+        r = p.finish()
+        self.assertEqual((r.status, r.out), (130, b""), r)
+        self.endpoint.reset()
+
+
+class Refused(LiveDoctor):
+    """Exactly one credential is shown, and the words name what it may have been."""
+
+    def test_wrong_password(self):
+        e = self.at(password="wrong")
+        self.is_cause(e, AUTH, "auth", ["refuses tester (ntlm)", "does not say why"],
+                      ["a wrong password", "locked, expired or disabled", "RestrictReceivingNTLMTraffic", "clocks",
+                       "Id=4625"])
+        self.assertNotIn("CbtHardeningLevel", e.findings[0]["remedy"])
+        self.assertEqual(self.shown(), (1, 1), self.endpoint.log())
+        self.assertEqual(self.ops().count("Create"), 0)
+
+    def test_unknown_user_over_https(self):
+        e = self.at(tls=True, who=["--user", "nobody"])
+        self.is_cause(e, AUTH, "auth", ["refuses nobody"], ["a wrong password or user name", "CbtHardeningLevel Relaxed"])
+        self.assertEqual(self.shown(), (1, 1), self.endpoint.log())
+
+    def test_basic(self):
+        e = self.at("--auth", "basic", tls=True, password="wrong")
+        self.is_cause(e, AUTH, "auth", ["refuses tester (basic)"], ["the host's own accounts only"])
+        shown = [r for r in self.endpoint.log() if r["op"] not in ("Identify",) and r["status"] == 401]
+        self.assertEqual(len(shown), 2, self.endpoint.log())  # the look, and the one credential
+
+    def test_certificate(self):
+        from test_certificate import files
+        f = files()
+        args = ["--cert", f["anna.pem"], "--key", f["anna.key"]]
+        e = self.at(*args, tls=True, who=[])
+        self.is_cause(e, AUTH, "auth", ["refused the certificate of", "CN=anna"],
+                      ["Auth\\Certificate $true", "WSMan:\\localhost\\ClientCertificate"])
+
+    def test_a_proxy_that_keeps_no_connection(self):
+        with Closing(self.endpoint.http) as relay:
+            e = self.examine(relay.url, *WHO, password=PASSWORD)
+            self.is_cause(e, AUTH, "auth", ["closes the connection in the middle of the handshake"],
+                          ["mode tcp", "Basic over https"])
+
+    def test_the_clock_is_named_first(self):
+        """Where both differ and are refused, the clock is the likelier cause."""
+        with Dated(self.endpoint.http) as relay:
+            e = self.examine(relay.url, *WHO, password="wrong")
+            self.assertEqual((e.r.status, e.problems()), (AUTH, ["clock", "auth"]), e.r)
+            e = self.examine(relay.url, *WHO, password=PASSWORD)
+            self.healthy(e)
+            self.assertIn("clocks differ by", e.one("clock", NOTE)["text"])
+
+
+class Closing(Relay):
+    """Ends each connection behind the first reply, as a proxy does that keeps none."""
+
+    def pass_on(self, a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+                if a.getpeername() == self.to:
+                    break
+            for s in a, b:
+                s.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+class Dated(Relay):
+    """The host behind it lives in another year."""
+
+    def pass_on(self, a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(re.sub(rb"(\r\nDate: \w+, \d\d \w+ )\d{4}", rb"\g<1>2020", data))
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+class LetIn(LiveDoctor):
+    """Authenticated, and still no session."""
+
+    def fault(self, code, status, check, words, remedy, *args):
+        self.endpoint.fault(op="Create", do="fault", code=code)
+        e = self.at(*args)
+        self.is_cause(e, status, check, words, remedy)
+        self.assertEqual(e.findings[0].get("fault"), code)
+        e.one("auth", OK)
+        e.one("session", SKIPPED)
+        self.assertEqual(self.ops().count("Create"), 1)
+
+    def test_access_denied(self):
+        self.fault(5, PROTOCOL, "access", ["tester may log on, but not use Microsoft.PowerShell"],
+                   ["Add-LocalGroupMember -Group 'Remote Management Users' -Member tester",
+                    "LocalAccountTokenFilterPolicy -Value 1", "Set-PSSessionConfiguration Microsoft.PowerShell"])
+
+    def test_no_such_configuration(self):
+        e = self.at("--configuration", "Nowhere")
+        self.is_cause(e, PROTOCOL, "access", ["no session configuration Nowhere"],
+                      ["Get-PSSessionConfiguration", "Enable-PSRemoting -Force", "--configuration NAME"])
+
+    def test_no_remote_sessions(self):
+        for code in 2150859180, 2150859229:
+            self.endpoint.reset()
+            self.fault(code, PROTOCOL, "access", ["no remote sessions"], ["AllowRemoteShellAccess $true"])
+
+    def test_quota(self):
+        self.fault(2150859173, PROTOCOL, "access", ["MaxShellsPerUser"], ["Plugin\\Microsoft.PowerShell\\Quotas"])
+
+    def test_any_other_fault(self):
+        self.fault(2150858883, PROTOCOL, "session", ["2150858883"], ["Microsoft-Windows-WinRM/Operational"])
+
+    def test_no_answer(self):
+        self.endpoint.fault(op="Create", do="delay", ms=60000)
+        e = self.at("--operation-timeout", "0.5")
+        self.is_cause(e, TIMEOUT, "session", ["no whole reply"], ["--operation-timeout", "Restart-Service WinRM"])
+        self.endpoint.reset()
+
+    def test_an_unsealed_answer(self):
+        self.endpoint.fault(op="Create", do="unsealed", times=2)
+        e = self.at()
+        self.is_cause(e, PROTOCOL, "session", ["unsealed reply"], ["Microsoft-Windows-WinRM/Operational"])
+
+
+class RunPointsHere(Live):
+    """One line of run's, where a single host was not reached, did not let us in, or has no session for us."""
+
+    def points(self, r, status, target):
+        self.assertEqual(r.status, status, r)
+        self.assertEqual(r.err.splitlines()[1:], [f"winch: see also: winch doctor {target}"], r)
+
+    def test_it_does(self):
+        e = self.endpoint
+        self.points(winch("run", "http://127.0.0.1:9", *WHO, "-c", "1", password="x"), CONNECT, "http://127.0.0.1:9")
+        self.points(winch("run", e.https, *WHO, "-c", "1", password="x"), CONNECT, e.https)
+        self.points(self.run_winch("-c", "1", password="wrong"), AUTH, e.http)
+        e.fault(op="Create", do="fault", code=5)
+        self.points(self.run_winch("-c", "1"), PROTOCOL, e.http)
+        r = winch("run", r"CORP\anna@127.0.0.1:9", "-c", "1", password="x")
+        self.points(r, CONNECT, r"'CORP\anna@127.0.0.1:9'")
+
+    def test_it_does_not(self):
+        """Several targets, a script's own failure, a wrong option, a connection that is lost later."""
+        e = self.endpoint
+        for r in (winch("run", "http://127.0.0.1:9", "http://127.0.0.1:7", *WHO, "-c", "1", password="x"),
+                  self.run_winch("-c", "throw 'x'"), self.run_winch("-c", "1", "--width", "x")):
+            self.assertNotIn("winch doctor", r.err, r)
+            self.assertNotEqual(r.status, DONE, r)
+        e.fault(op="Command", do="drop-after")
+        r = self.run_winch("-c", "1")
+        self.assertEqual((r.status, "winch doctor" in r.err), (CONNECT, False), r)
+
+
+if __name__ == "__main__":
+    unittest.main()
