@@ -171,9 +171,9 @@ class Hostile(Doctor):
             self.assertIn("\u202e", e.one("winrm", OK)["vendor"])
 
     def test_bytes_that_are_no_text(self):
-        with Server(b"HTTP/1.1 404 \r\nServer: \xff\xfe\x9b\r\nContent-Length: 0\r\n\r\n") as s:
+        with Server(b"HTTP/1.1 400 \r\nServer: \xff\r\nContent-Type: \xff\xfe\x9b\r\nContent-Length: 0\r\n\r\n") as s:
             e = self.examine(s.url, *WHO)
-            self.assertEqual(e.findings[0]["server"], "\ufffd\ufffd\ufffd")
+            self.assertEqual(e.findings[0]["type"], "\ufffd\ufffd\ufffd")
 
     def test_headers_without_end(self):
         with Server(b"HTTP/1.1 200 \r\n" + b"X: " + b"y" * 90000 + b"\r\n" * 2) as s:
