@@ -171,6 +171,30 @@ class Grid(unittest.TestCase):
     def test_certificate(self):
         self.each("certificate", self.by_certificate)
 
+    def by_credssp(self, cell, seen):
+        """Kerberos inside, or NTLM for who is no user of the realm: TLS is there when the KDC is asked."""
+        stages = [x["stage"] for x in seen.log if x["stage"]]
+        if cell.user in ("none", "keytab"):
+            self.end(seen, USAGE, "no user name")
+            self.asked(seen)
+        elif cell.outcome == "right":
+            self.end(seen, DONE)
+            self.was_in(seen, "CredSSP", before=4)
+            self.assertEqual(stages, ["tls", "tls", "logon", "proof", "credentials"])
+            self.assertEqual({x["secondHop"] for x in seen.log if x["delegated"]}, {"ok"})
+        elif cell.user == ".\\user" or cell.outcome == "unknown":
+            self.end(seen, AUTH, "wrong user name or password (STATUS_LOGON_FAILURE", "NTLM in place of Kerberos", NAMES[cell.outcome])
+            self.assertEqual(stages, ["tls", "tls", "logon", "refused"])
+        else:
+            self.end(seen, AUTH, KDC[cell.outcome][1], NAMES[cell.outcome])
+            self.assertNotIn("NTLM", seen.result.err)
+            self.assertEqual(stages, ["tls", "tls"])
+        answers = [] if cell.user in (".\\user", "none", "keytab") else KDC[cell.outcome][0]
+        self.assertEqual(sorted(set(seen.kdc)) if cell.outcome == "unknown" else seen.kdc, answers)
+
+    def test_credssp(self):
+        self.each("credssp", self.by_credssp)
+
 
 if __name__ == "__main__":
     unittest.main()
