@@ -48,7 +48,7 @@ def oid(data):
 class Context:
     """One security context of a user whose password is in a file of our own."""
 
-    tickets = "FILE:/nonexistent"
+    tickets = "FILE:/nonexistent/tickets"
 
     def __init__(self, user, password, spnego=False, bindings=None):
         self.lib = C.CDLL("libgssapi_krb5.so.2")

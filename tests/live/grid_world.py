@@ -109,7 +109,7 @@ class World:
     def who(self, cell):
         """Options, password, environment."""
         # no ticket, unless the cell has one
-        env = {**self.realm.env, "HOME": self.realm.dir, "KRB5CCNAME": "FILE:/nonexistent"}
+        env = {**self.realm.env, "HOME": self.realm.dir, "KRB5CCNAME": "FILE:/nonexistent/tickets"}
         if cell.mechanism == "certificate":
             certificate, key = self.certificates[cell.outcome]
             return ["--cert", certificate, "--key", key], None, env

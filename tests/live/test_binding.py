@@ -81,7 +81,7 @@ class Case(unittest.TestCase):
         env = {**realm.env, "HOME": realm.dir}
         if not ticket:
             args += "--user", "anna"
-            env["KRB5CCNAME"] = "FILE:/nonexistent"
+            env["KRB5CCNAME"] = "FILE:/nonexistent/tickets"
         return winch("run", url.replace("127.0.0.1", host), "--auth", auth, *args, "-c", "6*7", password=None if ticket else PASSWORD, env=env)
 
 

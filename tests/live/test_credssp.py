@@ -301,7 +301,7 @@ class Kerberos(Base):
         """One run, and what the KDC said meanwhile."""
         log = f"{self.realm.dir}/kdc.log"
         start = os.path.getsize(log)
-        env = {**self.realm.env, "HOME": self.realm.dir, "KRB5CCNAME": "FILE:/nonexistent"}
+        env = {**self.realm.env, "HOME": self.realm.dir, "KRB5CCNAME": "FILE:/nonexistent/tickets"}
         r = self.run_it(env=env, **how)
         with open(log) as f:
             f.seek(start)

@@ -96,11 +96,11 @@ class Initiator(Peers):
         for user in ("anna", "anna@WINCH.TEST", "anna@winch.test", "WINCH\\anna", "WINCH.TEST\\anna", "bob"):
             for spnego in ((), ("--spnego",)):
                 with self.subTest(user=user, spnego=spnego):
-                    said = self.peer("--user=" + user, *spnego, password=PASSWORD, env={"KRB5CCNAME": "FILE:/nonexistent"})
+                    said = self.peer("--user=" + user, *spnego, password=PASSWORD, env={"KRB5CCNAME": "FILE:/nonexistent/tickets"})
                     self.assertEqual(said, "ok %s@WINCH.TEST" % ("bob" if user == "bob" else "anna"))
 
     def test_keytab_and_cache(self):
-        none = {"KRB5CCNAME": "FILE:/nonexistent"}
+        none = {"KRB5CCNAME": "FILE:/nonexistent/tickets"}
         self.assertEqual(self.peer(f"--keytab={realm.dir}/anna.keytab", env=none), "ok anna@WINCH.TEST")
         self.assertEqual(self.peer(f"--keytab={realm.dir}/anna.keytab", "--user=anna", env=none), "ok anna@WINCH.TEST")
         self.assertEqual(self.peer(f"--ccache={realm.dir}/forwardable", env=none), "ok anna@WINCH.TEST")
@@ -148,7 +148,7 @@ class Initiator(Peers):
         self.assertEqual(asked() - before, 1)
 
     def test_not_possible(self):
-        none = {"KRB5CCNAME": "FILE:/nonexistent"}
+        none = {"KRB5CCNAME": "FILE:/nonexistent/tickets"}
         self.not_possible("knows no user nobody@WINCH.TEST", "--user=nobody", password=PASSWORD)
         self.not_possible("knows no service HTTP/nowhere.example", "nowhere.example")
         self.not_possible("knows no service HTTP/nowhere.example: .*--spn", "--spn=HTTP/nowhere.example")
@@ -184,7 +184,7 @@ class Names(Peers):
         profile = os.path.join(realm.dir, "names-kdc.conf")
         with open(profile, "w") as f:
             f.write(text + f"[dbmodules]\n db_module_dir = {os.path.dirname(module)}\n names = {{\n  db_library = kdb-names\n }}\n")
-        cls.here = {"KRB5_CONFIG": conf("names.conf", **{r"kdc = .*": f"kdc = 127.0.0.1:{port}"}), "KRB5CCNAME": "FILE:/nonexistent"}
+        cls.here = {"KRB5_CONFIG": conf("names.conf", **{r"kdc = .*": f"kdc = 127.0.0.1:{port}"}), "KRB5CCNAME": "FILE:/nonexistent/tickets"}
         kdc = subprocess.Popen(["krb5kdc", "-n", "-r", "WINCH.TEST"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env={**realm.full, "KRB5_KDC_PROFILE": profile, "KDB_DB2": db2[0]})
         cls.addClassCleanup(kdc.wait)
@@ -268,8 +268,8 @@ class Run(Whole):
                 self.assertEqual([op for op in self.ops() if op != "Receive"], ["Negotiate", "Empty", "Create", "Command", "Delete"])
 
     def test_password(self):
-        self.run_it(self.http, "--auth", "kerberos", "--user", "anna", KRB5CCNAME="FILE:/nonexistent", WINCH_PASSWORD=PASSWORD)
-        self.run_it(self.http, KRB5_CLIENT_KTNAME=f"{realm.dir}/anna.keytab", KRB5CCNAME="FILE:/nonexistent")
+        self.run_it(self.http, "--auth", "kerberos", "--user", "anna", KRB5CCNAME="FILE:/nonexistent/tickets", WINCH_PASSWORD=PASSWORD)
+        self.run_it(self.http, KRB5_CLIENT_KTNAME=f"{realm.dir}/anna.keytab", KRB5CCNAME="FILE:/nonexistent/tickets")
 
     def test_refused_password_is_not_tried_by_ntlm(self):
         said = self.run_it(self.http, "--user", "bob", status=4, WINCH_PASSWORD="wrong")
@@ -300,7 +300,7 @@ class Run(Whole):
 
     def test_the_password_is_asked_for_once(self):
         """Also where it goes to the KDC and, as the server does not take the ticket, to the server."""
-        env = self.environment(KRB5CCNAME="FILE:/nonexistent")
+        env = self.environment(KRB5CCNAME="FILE:/nonexistent/tickets")
         with Terminal("run", self.http, "--user", "anna", "--spn", "HTTP/other.winch.test", "-v", "-c", "1 + 1", env=env) as t:
             t.answer("Password for anna at", PASSWORD, secret=True)
             r = t.finish()
@@ -309,7 +309,7 @@ class Run(Whole):
         self.assertIn("NTLM in place of Kerberos: the server refused the ticket", r.err)
 
     def test_no_ticket_and_no_password(self):
-        said = self.run_it(self.http, status=2, KRB5CCNAME="FILE:/nonexistent")
+        said = self.run_it(self.http, status=2, KRB5CCNAME="FILE:/nonexistent/tickets")
         self.assertIn("no user name", said)
 
     def test_usage(self):
@@ -323,7 +323,7 @@ class Run(Whole):
             threading.Thread(target=pass_on, args=(relay, done), daemon=True).start()
             slow = conf("slow.conf", **{r"kdc = .*": "kdc = 127.0.0.1:%d" % relay.getsockname()[1]})
             p = subprocess.Popen([WINCH, "run", self.http, self.endpoint.http, "--user", "anna", "-c", "1 + 1"],
-                                 env=self.environment(KRB5_CONFIG=slow, WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent"),
+                                 env=self.environment(KRB5_CONFIG=slow, WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent/tickets"),
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             self.assertIn('"host":"127.0.0.1', p.stdout.readline())
             done.set()
@@ -337,7 +337,7 @@ class Run(Whole):
         with silent_port() as relay:
             slow = conf("silent.conf", **{r"kdc = .*": "kdc = 127.0.0.1:%d" % relay.getsockname()[1]})
             p = subprocess.Popen([WINCH, "run", self.http, "--user", "anna", "-c", "1 + 1"],
-                                 env=self.environment(KRB5_CONFIG=slow, WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent"),
+                                 env=self.environment(KRB5_CONFIG=slow, WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent/tickets"),
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             relay.recv(65536)  # it was asked
             p.terminate()
@@ -350,7 +350,7 @@ class Chosen(Whole):
     keytab = False
 
     def test_ntlm_is_chosen(self):
-        said = self.run_it(self.http, "--user", "anna", "-v", WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent")
+        said = self.run_it(self.http, "--user", "anna", "-v", WINCH_PASSWORD=PASSWORD, KRB5CCNAME="FILE:/nonexistent/tickets")
         self.assertEqual(said.count("NTLM in place of Kerberos: the server chose it"), 1)
         # the ticket, NTLM's two legs, and nothing twice
         self.assertEqual([op for op in self.ops() if op != "Receive"], ["Negotiate", "Negotiate", "Create", "Command", "Delete"])
@@ -390,7 +390,7 @@ class Clock(Whole):
 
     def test_with_a_password_the_kdc_tells_the_time(self):
         """As libkrb5 does it, unless kdc_timesync is off."""
-        who = {"WINCH_PASSWORD": PASSWORD, "KRB5CCNAME": "FILE:/nonexistent"}
+        who = {"WINCH_PASSWORD": PASSWORD, "KRB5CCNAME": "FILE:/nonexistent/tickets"}
         strict = conf("strict.conf", **{r"\[libdefaults\]": "[libdefaults]\n kdc_timesync = 0"})
         for by in "+20m", "-20m":
             with self.subTest(by):

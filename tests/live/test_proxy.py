@@ -129,7 +129,7 @@ class Negotiate(unittest.TestCase):
             self.assertIn(("anna@WINCH.TEST", "TCP_TUNNEL/200"), squid.users())
 
     def test_no_ticket(self):
-        none = {"KRB5CCNAME": "FILE:/nonexistent"}
+        none = {"KRB5CCNAME": "FILE:/nonexistent/tickets"}
         self.assertIn("wants a Kerberos ticket: there is none for it", self.run_it(self.tickets, status=4, env=none))
         self.assertIn("it takes a user and password, too", self.run_it(self.both, status=4, env=none))
 
