@@ -313,7 +313,7 @@ class Run(Whole):
         self.assertIn("no user name", said)
 
     def test_usage(self):
-        self.assertIn("--auth kerberos or negotiate only",
+        self.assertIn("--auth kerberos, negotiate or credssp only",
                       self.run_it(self.http, "--auth", "ntlm", "--spn", "HTTP/x", "--user", "anna", status=2, WINCH_PASSWORD="x"))
 
     def test_a_slow_kdc_holds_up_nobody_else(self):
