@@ -15,7 +15,7 @@
  * Ownership  A look, and all that it points to, is the library's until its _free function.
  * Texts      UTF-8 or not, as the host sent them: filter them before a terminal sees them.  Never
  *            NULL: what was not there is "".
- * Loops      Both functions block: for the connection at most connect_timeout_ms, for each answer
+ * Loops      The functions block: for the connection at most connect_timeout_ms, for each answer
  *            operation_timeout_ms, for Kerberos as long as libkrb5 waits for KDCs.
  * Threads    Any; nothing is shared.
  */
@@ -88,6 +88,30 @@ typedef struct winch_look {
 WINCH_API int winch_look_at(const winch_session_options *opts, winch_look **ret_look,
 			    winch_error *err);
 WINCH_API void winch_look_free(winch_look *look); /* NULL is accepted */
+
+/* What Kerberos has for the options' user and host. */
+typedef struct winch_kerberos_look {
+	size_t size;     /* sizeof(winch_kerberos_look) */
+	int status;      /* 0: it works, as far as this can be known without a secret; else
+			    WINCH_E_AUTH; WINCH_E_UNSUPPORTED: this build has none */
+	int reason;      /* enum winch_reason */
+	unsigned flags;  /* enum winch_error_flags */
+	const char *why; /* its text */
+	const char *default_realm;
+	const char *host_realm; /* of the host, says krb5.conf; "": a KDC is asked */
+	const char *client;     /* the user's principal */
+	const char *service;    /* the SPN that a ticket is had for, or is asked first */
+	bool by_ticket;         /* the client is that of the ticket cache; the service's
+				   ticket was had, too */
+	int64_t ticket_end;     /* seconds since 1970; 0: there is no ticket */
+} winch_kerberos_look;
+
+/* Sends no credential: where the options have a password or a keytab, a KDC is asked for the user
+ * without it, which it does not count as a try; else the ticket cache is used, as a session would.
+ */
+WINCH_API int winch_look_at_kerberos(const winch_session_options *opts,
+				     winch_kerberos_look **ret_look, winch_error *err);
+WINCH_API void winch_kerberos_look_free(winch_kerberos_look *look); /* NULL is accepted */
 
 WINCH_END
 #endif

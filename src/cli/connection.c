@@ -296,7 +296,7 @@ int connection_read(struct connection *c, const struct options *line, const stru
 }
 
 /* An address has no ticket. */
-static bool kerberos_can_name(const struct connection *c)
+bool connection_kerberos_can_name(const struct connection *c)
 {
 	const char *host = c->target.host;
 
@@ -321,7 +321,7 @@ static bool has_ticket(struct connection *c)
 
 	if (c->auth != WINCH_AUTH_KERBEROS && c->auth != WINCH_AUTH_NEGOTIATE)
 		return false;
-	if (!kerberos_can_name(c) || password_is_given(&c->options))
+	if (!connection_kerberos_can_name(c) || password_is_given(&c->options))
 		return false;
 	if (winch_ticket_user(NULL, principal, sizeof(principal), NULL) != 1 ||
 	    !is_ticket_of(principal, c->user)) {

@@ -45,6 +45,9 @@ int connection_read(struct connection *c, const struct options *line, const stru
 /* Is the certificate looked at? */
 bool connection_is_insecure(const struct connection *c);
 
+/* Is there a name for the host in Kerberos? */
+bool connection_kerberos_can_name(const struct connection *c);
+
 /* What was read or asked for, for all targets. */
 struct answers {
 	struct credentials credentials;

@@ -103,6 +103,7 @@ static bool ask(struct doctor *d)
 	password_forget();
 	if (status) {
 		doctor_fails(d, status);
+		doctor_kerberos(d); /* why there is no ticket either */
 		skip_rest(d, "there is no user or no password");
 		return false;
 	}
@@ -132,6 +133,10 @@ static void examine(struct doctor *d)
 	}
 	if (!ask(d))
 		return;
+	if (!doctor_kerberos(d)) {
+		skip_rest(d, "what comes before it fails");
+		return;
+	}
 	if (doctor_session(d))
 		relax(d);
 }

@@ -5,6 +5,7 @@
  *     doctor-network.c   the name, and the ports beside the one that is asked
  *     doctor-look.c      what the host shows without a credential: WinRM, clock, mechanisms
  *     doctor-tls.c       its certificate
+ *     doctor-kerberos.c  realm, KDC, ticket, SPN
  *     doctor-auth.c      why it refused: what an error means
  *     doctor-session.c   a session: versions, language, configurations, how long it takes
  *     doctor-table.c     every finding: its words and its remedy
@@ -119,6 +120,8 @@ enum finding_id {
 	FIND_WINRM_OK,
 	FIND_CLOCK_OK,
 	FIND_OFFERS_OK,
+	FIND_TICKET_OK,
+	FIND_KDC_OK,
 	FIND_AUTH_OK,
 	FIND_SESSION_OK,
 	FIND_VERSION_OK,
@@ -199,6 +202,7 @@ void doctor_ports(struct doctor *d, bool answers);
 /* false: what comes next is in vain. */
 bool doctor_look(struct doctor *d);
 bool doctor_tls(struct doctor *d, const winch_tls_look *tls);
+bool doctor_kerberos(struct doctor *d);
 bool doctor_session(struct doctor *d);
 
 /* Seconds since 1970 as 2030-01-31T12:00:00Z; the caller's. */

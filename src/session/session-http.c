@@ -112,6 +112,16 @@ struct http *session_http_new(const winch_session_options *opts, const char *url
 	return http_new(&http, watch, err);
 }
 
+int session_names(const winch_session_options *opts, struct credential *credential,
+		  struct auth_kerberos *ret_kerberos, winch_error *err)
+{
+	*ret_kerberos =
+		(struct auth_kerberos){ opts->spn, opts->keytab, opts->ccache, opts->delegate };
+	return opts->user
+		       ? credential_set(credential, bytes_str(opts->user), (struct bytes){ 0 }, err)
+		       : 0;
+}
+
 struct http *session_look_new(const winch_session_options *opts, const char *url,
 			      const struct log *log, const struct http_watch *watch,
 			      winch_error *err)

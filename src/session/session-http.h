@@ -18,6 +18,10 @@ struct http *session_look_new(const winch_session_options *opts, const char *url
 			      const struct log *log, const struct http_watch *watch,
 			      winch_error *err);
 
+/* The user's names of the options, without a secret; and how Kerberos is to be used. */
+int session_names(const winch_session_options *opts, struct credential *credential,
+		  struct auth_kerberos *ret_kerberos, winch_error *err);
+
 /* The URL with WinRM's path where it has none. */
 int session_url(const char *url, struct buf *out, winch_error *err);
 

@@ -135,4 +135,18 @@ bool auth_has_kerberos(void);
  * WINCH_E_UNSUPPORTED: this build has none. */
 int auth_ticket_user(const char *ccache, struct buf *out, winch_error *err);
 
+/* What Kerberos has for this user and host, and what a KDC says, without a secret: of the
+ * credential only the names count.  Blocks. */
+struct auth_kerberos_look {
+	struct buf default_realm, host_realm; /* empty: none; the KDC is asked for it */
+	struct buf client;                    /* the user's principal */
+	struct buf service;                   /* the SPN */
+	bool by_ticket;                       /* the client is a ticket's, and ... */
+	int64_t ticket_end;                   /* ... it is good until, in seconds since 1970 */
+	winch_error why;                      /* .status set: why it does not work */
+};
+void auth_kerberos_look(const struct auth_world *world, bool has_secret,
+			struct auth_kerberos_look *ret);
+void auth_kerberos_look_done(struct auth_kerberos_look *l);
+
 #endif

@@ -27,6 +27,20 @@ int auth_ticket_user(const char *ccache, struct buf *out, winch_error *err)
 	return fail(err, WINCH_E_UNSUPPORTED, "%s", none);
 }
 
+void auth_kerberos_look(const struct auth_world *world, bool has_secret,
+			struct auth_kerberos_look *ret)
+{
+	(void)world;
+	(void)has_secret;
+	*ret = (struct auth_kerberos_look){ .why = WINCH_ERROR_INIT };
+	fail(&ret->why, WINCH_E_UNSUPPORTED, "%s", none);
+}
+
+void auth_kerberos_look_done(struct auth_kerberos_look *l)
+{
+	winch_error_done(&l->why);
+}
+
 int kerberos_mic_make(struct auth *a, struct bytes text, struct buf *out, winch_error *err)
 {
 	(void)a;

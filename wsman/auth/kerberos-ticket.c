@@ -274,14 +274,13 @@ static krb5_error_code keytab_client(struct ticket *t, const struct ticket_wish 
 	return code;
 }
 
-static krb5_error_code log_on_by_secret(struct ticket *t, const struct ticket_wish *w)
-{
-	krb5_error_code code = own_cache(t), next;
+typedef krb5_error_code client_fn(struct ticket *t, const struct ticket_wish *w);
 
-	if (code == 0 && !w->user) {
-		code = keytab_client(t, w);
-		return code ? code : log_on(t, w);
-	}
+/* Do it for one form of the user's name after the other, until one is known. */
+static krb5_error_code for_clients(struct ticket *t, const struct ticket_wish *w, client_fn *act)
+{
+	krb5_error_code code = 0, next;
+
 	for (int n = 0; code == 0 || tries_another_name(code); n++) {
 		krb5_principal before = t->client;
 		t->client = NULL;
@@ -292,11 +291,48 @@ static krb5_error_code log_on_by_secret(struct ticket *t, const struct ticket_wi
 			return code ? code : next == KRB5_CC_END ? KRB5_PARSE_MALFORMED : next;
 		}
 		krb5_free_principal(t->krb5, before);
-		code = log_on(t, w);
+		code = act(t, w);
 		if (code == 0)
 			return 0;
 	}
 	return code;
+}
+
+static krb5_error_code log_on_by_secret(struct ticket *t, const struct ticket_wish *w)
+{
+	krb5_error_code code = own_cache(t);
+
+	if (code == 0 && !w->user) {
+		code = keytab_client(t, w);
+		return code ? code : log_on(t, w);
+	}
+	return code ? code : for_clients(t, w, log_on);
+}
+
+/* Ask for the user's ticket with a keytab that is empty: what the KDC says to that counts towards
+ * no lock-out.  0: it knows him. */
+static krb5_error_code ask_client(struct ticket *t, const struct ticket_wish *w)
+{
+	krb5_get_init_creds_opt *options = NULL;
+	krb5_init_creds_context asking = NULL;
+	krb5_keytab empty = NULL;
+
+	krb5_error_code code = make_options(t, w, &options);
+	if (code == 0)
+		code = krb5_init_creds_init(t->krb5, t->client, NULL, NULL, 0, options, &asking);
+	if (code == 0)
+		code = krb5_kt_resolve(t->krb5, "MEMORY:winch-empty", &empty);
+	if (code == 0) {
+		krb5_init_creds_set_keytab(t->krb5, asking, empty); /* says that it is empty */
+		code = krb5_init_creds_get(t->krb5, asking);
+	}
+	if (asking)
+		krb5_init_creds_free(t->krb5, asking);
+	if (empty)
+		krb5_kt_close(t->krb5, empty);
+	krb5_get_init_creds_opt_free(t->krb5, options);
+	/* The KDC wants a secret, or has sent what only the secret opens. */
+	return code == KRB5_PREAUTH_FAILED || code == KRB5_KT_NOTFOUND ? 0 : code;
 }
 
 /* Has the cache a ticket of this user's? */
@@ -420,6 +456,25 @@ int ticket_get(struct ticket *t, const struct ticket_wish *w, winch_error *err)
 		r = use_cache(t, w, err);
 	}
 	return r < 0 ? r : get_service(t, w, err);
+}
+
+int ticket_look(struct ticket *t, const struct ticket_wish *w, bool has_secret, winch_error *err)
+{
+	krb5_error_code code = krb5_init_context(&t->krb5);
+
+	if (code == 0 && has_secret) {
+		code = own_cache(t);
+		if (code == 0)
+			code = w->user ? for_clients(t, w, ask_client) : keytab_client(t, w);
+		if (code == 0)
+			code = nth_service(t, w, 0);
+		if (code == 0)
+			code = krb5_unparse_name(t->krb5, t->service, &t->service_name);
+	}
+	if (code)
+		return ticket_fail(t, w, code, err);
+	int r = has_secret ? 0 : use_cache(t, w, err);
+	return r < 0 || has_secret ? r : get_service(t, w, err);
 }
 
 /* A TGT that has not expired. */

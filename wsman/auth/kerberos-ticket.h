@@ -24,6 +24,10 @@ struct ticket_wish {
 
 void ticket_wish_done(struct ticket_wish *w);
 
+/* What the world says of it; kerberos.c's. */
+struct auth_world;
+int kerberos_copy_wish(struct ticket_wish *w, const struct auth_world *world, winch_error *err);
+
 struct ticket {
 	krb5_context krb5;
 	krb5_ccache cache;
@@ -36,6 +40,10 @@ struct ticket {
  * or refused the user's account: nobody else should be sent it. */
 int ticket_get(struct ticket *t, const struct ticket_wish *w, winch_error *err);
 void ticket_done(struct ticket *t);
+
+/* The same without a secret: of a user who has one (has_secret; w->password is not looked at) only
+ * what a KDC says to his name; of one with a ticket also the service's ticket. */
+int ticket_look(struct ticket *t, const struct ticket_wish *w, bool has_secret, winch_error *err);
 
 /* What libkrb5's code means, and what helps. */
 int ticket_fail(const struct ticket *t, const struct ticket_wish *w, krb5_error_code code,

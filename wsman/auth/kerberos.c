@@ -370,7 +370,7 @@ static int copy_password(struct ticket_wish *w, struct bytes password, winch_err
 	return r;
 }
 
-static int copy_wish(struct ticket_wish *w, const struct auth_world *world, winch_error *err)
+int kerberos_copy_wish(struct ticket_wish *w, const struct auth_world *world, winch_error *err)
 {
 	const struct credential *c = world->credential;
 	const struct auth_kerberos *k = world->kerberos;
@@ -408,7 +408,7 @@ struct auth *auth_kerberos_new(const struct auth_world *world, winch_error *err)
 	k->auth = (struct auth){ &kerberos_class, world };
 	k->binding.max = k->first.max = MAX_TOKEN;
 	k->why = (winch_error)WINCH_ERROR_INIT;
-	if (copy_wish(&k->wish, world, err) < 0) {
+	if (kerberos_copy_wish(&k->wish, world, err) < 0) {
 		kerberos_free(&k->auth);
 		return NULL;
 	}
