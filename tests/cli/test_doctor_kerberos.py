@@ -1,6 +1,7 @@
 """winch doctor and Kerberos: a realm of the test's own (MIT's KDC), whose every answer has its line."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -165,6 +166,18 @@ class LetIn(InRealm):
         self.assertIn("no KDC of realm WINCH.TEST answers", notes[0]["text"])
         self.assertIn("port 88", notes[0]["remedy"])
         self.assertIn("NTLM is used in place of Kerberos", notes[1]["text"])
+
+    @unittest.skipUnless(shutil.which("faketime"), "no faketime")
+    def test_this_clock_is_wrong(self):
+        """The clock is the cause, whatever says so: the host's Date, or the KDC."""
+        faked = subprocess.run(["faketime", "-f", "+20m", "env"], capture_output=True, text=True, check=True).stdout
+        env = dict(line.split("=", 1) for line in faked.splitlines() if re.match("LD_PRELOAD=|FAKETIME", line))
+        env["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
+        e = self.examine(self.http, *KERBEROS, env={**realm.env, **env})
+        self.is_cause(e, AUTH, "clock", ["differ by -1"], ["timedatectl set-ntp true", "w32tm /resync"])
+        self.assertEqual(e.problems(), ["clock", "kerberos"], e.r)
+        self.assertIn("too far apart", e.one("kerberos", PROBLEM)["text"])
+        self.assertEqual(e.findings[0]["skew"] // 100, -12)
 
     def test_the_ticket_is_for_another(self):
         realm.run("kadmin.local", "-q", "addprinc -randkey HTTP/another.winch.test")
