@@ -238,3 +238,12 @@ bool certificate_use(const winch_certificate *c, SSL_CTX *ctx)
 	       SSL_CTX_use_PrivateKey(ctx, c->key) == 1 &&
 	       (!c->chain || SSL_CTX_set1_chain(ctx, c->chain) == 1);
 }
+
+const char *certificate_fault(const winch_certificate *c, const char *otherwise)
+{
+	if (X509_cmp_current_time(X509_get0_notAfter(c->leaf)) < 0)
+		return "it has expired";
+	if (X509_cmp_current_time(X509_get0_notBefore(c->leaf)) > 0)
+		return "by this machine's clock it is not valid yet";
+	return otherwise;
+}

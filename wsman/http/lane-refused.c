@@ -6,6 +6,7 @@
 
 #include "src/base/fail.h"
 #include "src/base/mem.h"
+#include "wsman/http/certificate.h"
 #include "wsman/http/lane-inside.h"
 #include "wsman/http/mime.h"
 
@@ -144,7 +145,7 @@ int lane_credential_refused(struct lane *lane, winch_error *err)
 }
 
 /* Over TLS 1.3 some servers can ask in the handshake only. */
-static const char certificate_advice[] = "; it never asked for one in TLS: on Windows see the "
+static const char certificate_advice[] = "it never asked for one in TLS: on Windows see the "
 					 "listener, and netsh http show sslcert: "
 					 "Negotiate Client Certificate";
 
@@ -153,10 +154,11 @@ int lane_certificate_refused(struct lane *lane, winch_error *err)
 	const struct http *h = lane->http;
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
 
-	fail(&why, WINCH_E_AUTH, "%s refused the certificate of %s (HTTP %d)%s", h->where,
+	fail(&why, WINCH_E_AUTH, "%s refused the certificate of %s (HTTP %d): %s", h->where,
 	     winch_certificate_subject(h->rules.own), lane->wire.status,
 	     lane->wire.peer.asked_for_ours
-		     ? ": is it mapped to a user there, and its authority trusted?"
+		     ? certificate_fault(h->rules.own,
+					 "is it mapped to a user there, and its authority trusted?")
 		     : certificate_advice);
 	why.flags |= WINCH_ERROR_REFUSED;
 	why.reason = WINCH_REASON_CERTIFICATE_REFUSED;

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "src/base/fail.h"
+#include "wsman/http/certificate.h"
 #include "wsman/http/http-inside.h"
 
 /* CURLE_TOO_LARGE, which libcurl has since 8.6. */
@@ -164,9 +165,9 @@ static bool is_certificate_refused(const struct wire *w, CURLcode code)
 static int certificate_refused(const struct wire *w, CURLcode code, winch_error *err)
 {
 	fail(err, WINCH_E_AUTH,
-	     "%s ended the connection when it had asked for the certificate of %s (%s): it may not "
-	     "trust its authority",
-	     w->http->where, winch_certificate_subject(w->http->rules.own), detail(w, code));
+	     "%s ended the connection when it had asked for the certificate of %s (%s): %s",
+	     w->http->where, winch_certificate_subject(w->http->rules.own), detail(w, code),
+	     certificate_fault(w->http->rules.own, "it may not trust its authority"));
 	if (err)
 		err->flags |= WINCH_ERROR_REFUSED;
 	return fail_for(err, WINCH_REASON_CERTIFICATE_REFUSED, WINCH_E_AUTH);
