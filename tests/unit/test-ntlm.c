@@ -281,8 +281,11 @@ static void too_long(void **state)
 {
 	(void)state;
 	AUTO(handshake_done) struct handshake h;
+	AUTO(handshake_done) struct handshake at_the_limit;
 	static uint8_t token[128 * 1024 + 1];
 
+	give(start(&at_the_limit), bytes_of(token, sizeof(token) - 1));
+	assert_fails(&at_the_limit, WINCH_E_PROTOCOL, "NTLM message");
 	give(start(&h), bytes_of(token, sizeof(token)));
 	assert_fails(&h, WINCH_E_LIMIT, "longer than 131072 bytes");
 }

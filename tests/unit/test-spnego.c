@@ -266,7 +266,9 @@ static void too_long(void **state)
 	static uint8_t token[128 * 1024 + 1];
 
 	assert_int_equal(handshake_client(start(&h), NULL), AUTH_MORE);
-	assert_int_equal(buf_put(&h.to_client, bytes_of(token, sizeof(token)), NULL), 0);
+	assert_int_equal(buf_put(&h.to_client, bytes_of(token, sizeof(token) - 1), NULL), 0);
+	assert_fails(&h, WINCH_E_AUTH, "no SPNEGO answer");
+	assert_int_equal(buf_put_u8(&h.to_client, 0, NULL), 0);
 	assert_fails(&h, WINCH_E_LIMIT, "longer than 131072 bytes");
 }
 
