@@ -123,9 +123,8 @@ static int on_token(struct credssp_talk *t, const struct ts_request *in, struct 
 	return send_request(&m, out, err);
 }
 
-/* SPNEGO's last word.  MS-CSSP has it left out; with NTLM inside Windows sends it, for its
- * mechListMIC.  Where it is missing nothing is lost: the list went through the TLS whose key is
- * looked at next. */
+/* SPNEGO's last word, where there is one (deviations.md credssp-last-token).  Without it nothing is
+ * lost: the list went through the TLS whose key is looked at next. */
 static int take_last_token(struct credssp_talk *t, struct bytes token, winch_error *err)
 {
 	AUTO(buf_done) struct buf more = { .max = CREDSSP_MAX };

@@ -129,8 +129,9 @@ int credssp_tls_handshake(struct credssp_tls *t, struct bytes in, struct buf *ou
 		return r;
 	int done = SSL_do_handshake(t->ssl);
 	if (done != 1 && SSL_get_error(t->ssl, done) != SSL_ERROR_WANT_READ)
-		return fail_for(err, WINCH_REASON_CREDSSP_TLS,
-				tls_fail(WINCH_E_TLS, "the TLS inside CredSSP failed", err));
+		return fail_for(
+			err, WINCH_REASON_CREDSSP_TLS,
+			tls_fail(WINCH_E_TLS, "the TLS inside CredSSP (1.2 or later) failed", err));
 	r = take(t, out, err);
 	return r < 0 ? r : done == 1;
 }

@@ -74,6 +74,19 @@ static int say(struct credssp *c, struct bytes in, struct buf *out, winch_error 
 	return w < 0 ? w : r;
 }
 
+static int hear(struct credssp *c, struct bytes in, struct buf *out, winch_error *err)
+{
+	AUTO(buf_done) struct buf plain = { .max = CREDSSP_MAX };
+
+	int r = credssp_tls_get(c->tls, in, &plain, err);
+	if (r < 0)
+		return r;
+	if (c->stage == FINISHED && plain.len)
+		return fail(err, WINCH_E_PROTOCOL, "the host speaks before it was asked");
+	c->stage = TALK;
+	return say(c, buf_bytes(&plain), out, err);
+}
+
 static int handshake(struct credssp *c, struct bytes in, struct buf *out, winch_error *err)
 {
 	size_t before = out->len;
@@ -88,22 +101,9 @@ static int handshake(struct credssp *c, struct bytes in, struct buf *out, winch_
 		buf_truncate(out, before);
 		return r;
 	}
+	c->stage = FINISHED;
 	/* TLS 1.3: our own last record goes alone, for the host takes a TSRequest only whole. */
-	c->stage = out->len > before ? FINISHED : TALK;
-	return c->stage == FINISHED ? AUTH_MORE : say(c, (struct bytes){ 0 }, out, err);
-}
-
-static int hear(struct credssp *c, struct bytes in, struct buf *out, winch_error *err)
-{
-	AUTO(buf_done) struct buf plain = { .max = CREDSSP_MAX };
-
-	int r = in.len ? credssp_tls_get(c->tls, in, &plain, err) : 0;
-	if (r < 0)
-		return r;
-	if (c->stage == FINISHED && plain.len)
-		return fail(err, WINCH_E_PROTOCOL, "the host speaks before it was asked");
-	c->stage = TALK;
-	return say(c, buf_bytes(&plain), out, err);
+	return out->len > before ? AUTH_MORE : hear(c, (struct bytes){ 0 }, out, err);
 }
 
 static int step(struct auth *a, struct bytes in, struct buf *out, winch_error *err)
@@ -124,8 +124,8 @@ static bool can_seal(const struct auth *a)
 	return stage == CREDSSP_WANTS_END || stage == CREDSSP_DONE;
 }
 
-/* The receiver is told how long the record's trailer is, and gets the record as it stands, cut
- * after so many bytes: MS-WSMV 2.2.9.1.3.1.2.2. */
+/* The receiver is told how long the record's trailer is, and gets the record as it stands: cut
+ * after so many bytes (deviations.md credssp-trailer). */
 static int seal(struct auth *a, struct bytes plain, struct buf *header, struct buf *data,
 		winch_error *err)
 {
