@@ -13,6 +13,7 @@
 
 #include "src/base/mem.h"
 #include "src/base/utf.h"
+#include "tests/auth/credssp-pair.h"
 #include "tests/auth/handshake.h"
 #include "tests/unit/mem-spy.h"
 #include "wsman/auth/md4.h"
@@ -309,6 +310,53 @@ static void basic(void **state)
 	assert_clean();
 }
 
+static struct credssp_pair *pair;
+
+static int pair_client(struct handshake *h)
+{
+	(void)h;
+	return credssp_pair_client(pair, NULL);
+}
+
+static int pair_end(struct handshake *h)
+{
+	(void)h;
+	auth_free(pair->client);
+	pair->client = NULL;
+	credential_done(&pair->who);
+	return 0;
+}
+
+/* The password itself goes over, and is made ready in several buffers for that. */
+static void credssp(void **state)
+{
+	(void)state;
+	AUTO(credssp_pair_done) struct credssp_pair p;
+	AUTO(all_done) struct all secrets;
+	struct credssp_host_rules rules = credssp_pair_rules;
+	struct handshake source = { .random = 0 };
+	int r = AUTH_MORE;
+
+	spy_for_all(&secrets);
+	rules.password = BYTES_LIT(PASSWORD);
+	credssp_pair_init(&p, &rules);
+	p.world.random = draw;
+	p.world.random_user = &source;
+	pair = &p;
+	assert_int_equal(credential_set(&p.who, BYTES_LIT("CORP\\anna"), rules.password, NULL), 0);
+	assert_int_equal(credssp_pair_start(&p, NULL), 0);
+	while (r == AUTH_MORE) {
+		r = apart(pair_client, NULL);
+		assert_true(r >= 0);
+		if (r == AUTH_MORE)
+			assert_int_equal(
+				credssp_host_step(&p.host, buf_bytes(&p.to_host), &p.to_client), 0);
+	}
+	assert_bytes(buf_bytes(&p.host.password), rules.password);
+	assert_int_equal(apart(pair_end, NULL), 0);
+	assert_clean();
+}
+
 static int leave_some(struct handshake *h)
 {
 	volatile char local[] = PASSWORD; /* on the stack */
@@ -352,6 +400,7 @@ int main(void)
 		cmocka_unit_test(the_password_goes_when_the_hash_is_there),
 		cmocka_unit_test(in_an_error),
 		cmocka_unit_test(basic),
+		cmocka_unit_test(credssp),
 	};
 
 	openssl_is_watched = mem_spy_begin();
