@@ -65,6 +65,9 @@ static const struct reply_row rows[] = {
 
 	{ E_BODY, WSMAN_NS_CFG, "Config", E_CONFIG },
 	{ E_CONFIG, WSMAN_NS_CFG, "MaxEnvelopeSizekb", E_MAX_ENVELOPE },
+	{ E_CONFIG, WSMAN_NS_CFG, "Client", E_SKIPPED },
+	{ E_CONFIG, WSMAN_NS_CFG, NULL, E_SETTING },
+	{ E_SETTING, WSMAN_NS_CFG, NULL, E_SETTING },
 
 	{ E_BODY, ID, "IdentifyResponse", E_IDENTIFY },
 	{ E_IDENTIFY, ID, "ProtocolVersion", E_TEXT, REPLY(protocol_version) },
@@ -111,7 +114,7 @@ static bool matches(const struct reply_row *row, const char *ns, const char *nam
 {
 	if (!row->ns)
 		return !ns || strcmp(ns, RSP) != 0;
-	return ns && strcmp(row->name, name) == 0 && strcmp(row->ns, ns) == 0;
+	return ns && (!row->name || strcmp(row->name, name) == 0) && strcmp(row->ns, ns) == 0;
 }
 
 const struct reply_row *reply_lookup(enum element parent, const char *ns, const char *name)

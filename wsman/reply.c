@@ -9,7 +9,7 @@
 #include "src/base/mem.h"
 #include "wsman/names.h"
 
-enum { MAX_TEXT = 256 * 1024, MAX_TEXTS = 16 * 1024 * 1024 };
+enum { MAX_TEXT = 256 * 1024, MAX_TEXTS = 16 * 1024 * 1024, MAX_PATH = 64 * 1024 };
 
 void wsman_reply_init(struct wsman_reply *r, size_t max_data)
 {
@@ -157,6 +157,45 @@ static int add_shell(struct reply_reader *r, const struct xml_attr *attrs, size_
 	return status;
 }
 
+/* One more part of its name. */
+static int start_setting(struct reply_reader *r, const char *name, winch_error *err)
+{
+	int status = r->path.len ? buf_put_u8(&r->path, '/', err) : 0;
+
+	return status < 0 ? status : buf_put_str(&r->path, name, err);
+}
+
+static int add_setting(struct reply_reader *r, struct bytes name, struct bytes text,
+		       winch_error *err)
+{
+	struct wsman_reply *reply = r->reply;
+	struct wsman_setting *all =
+		grow(r, reply->settings, reply->setting_count, &r->setting_cap, sizeof(*all), err);
+
+	if (!all)
+		return err ? err->status : WINCH_E_NOMEM;
+	reply->settings = all;
+	int status = copy(r, name, &all[reply->setting_count].name, err);
+	if (status == 0)
+		status = copy(r, text, &all[reply->setting_count].value, err);
+	if (status == 0)
+		reply->setting_count++;
+	return status;
+}
+
+/* What has no text holds others, or says nothing. */
+static int end_setting(struct reply_reader *r, struct bytes text, winch_error *err)
+{
+	struct bytes path = buf_bytes(&r->path);
+	int status = text.len ? add_setting(r, path, text, err) : 0;
+	size_t len = path.len;
+
+	while (len && path.data[len - 1] != '/')
+		len--;
+	buf_truncate(&r->path, len ? len - 1 : 0);
+	return status;
+}
+
 static int start_command_state(struct reply_reader *r, const struct xml_attr *attrs, size_t count,
 			       winch_error *err)
 {
@@ -239,6 +278,8 @@ static int start_element(struct reply_reader *r, enum element element, const cha
 		return 0;
 	case E_SHELL:
 		return add_shell(r, attrs, count, err);
+	case E_SETTING:
+		return start_setting(r, name, err);
 	default:
 		return 0;
 	}
@@ -275,6 +316,7 @@ static bool takes_text(enum element element)
 	case E_SHELL_TIME:
 	case E_SHELL_STATE:
 	case E_MAX_ENVELOPE:
+	case E_SETTING:
 		return true;
 	default:
 		return false;
@@ -378,7 +420,7 @@ static int end_max_envelope(struct reply_reader *r, struct bytes text, winch_err
 	if (!parse_number(text, UINT32_MAX, &kb))
 		return xml_reader_fail(r->xml, err, "MaxEnvelopeSizekb is not a number");
 	r->reply->max_envelope = kb * 1024;
-	return 0;
+	return add_setting(r, BYTES_LIT("MaxEnvelopeSizekb"), text, err);
 }
 
 static int end_element(struct reply_reader *r, enum element element, size_t offset,
@@ -395,6 +437,8 @@ static int end_element(struct reply_reader *r, enum element element, size_t offs
 		return end_exit_code(r, text, err);
 	case E_MAX_ENVELOPE:
 		return end_max_envelope(r, text, err);
+	case E_SETTING:
+		return end_setting(r, text, err);
 	case E_SHELL_TEXT:
 	case E_SHELL_TIME:
 	case E_SHELL_STATE:
@@ -431,6 +475,7 @@ void reply_reader_done(struct reply_reader *r)
 		return;
 	xml_reader_free(r->xml);
 	buf_done(&r->text);
+	buf_done(&r->path);
 }
 
 int reply_reader_init(struct reply_reader *r, struct wsman_reply *reply, winch_error *err)
@@ -439,7 +484,7 @@ int reply_reader_init(struct reply_reader *r, struct wsman_reply *reply, winch_e
 	static const struct xml_options opts = { .max_depth = REPLY_MAX_DEPTH,
 						 .max_start_tag = 64 * 1024 };
 
-	*r = (struct reply_reader){ .reply = reply, .text.max = MAX_TEXT };
+	*r = (struct reply_reader){ .reply = reply, .text.max = MAX_TEXT, .path.max = MAX_PATH };
 	clear_reply(reply);
 	r->xml = xml_reader_new(&handler, r, &opts, err);
 	return r->xml ? 0 : WINCH_E_NOMEM;

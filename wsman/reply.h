@@ -46,6 +46,7 @@ enum element {
 	E_CONTENT, /* open content: base64 */
 	E_CONFIG,
 	E_MAX_ENVELOPE,
+	E_SETTING, /* or settings below it */
 	E_IDENTIFY,
 	E_ENUMERATION,
 	E_ITEMS,
@@ -54,7 +55,7 @@ enum element {
 
 struct reply_row {
 	enum element parent;
-	const char *ns, *name; /* ns NULL: any but rsp */
+	const char *ns, *name; /* ns NULL: any but rsp; name NULL: any other */
 	enum element element;
 	size_t offset; /* of the struct bytes or uint64_t that takes the text */
 };
@@ -77,7 +78,8 @@ struct reply_reader {
 	size_t depth;
 	struct buf text;
 	struct base64_reader base64;
-	size_t chunk_cap, shell_cap;
+	size_t chunk_cap, shell_cap, setting_cap;
+	struct buf path; /* of the setting that is being read */
 	bool selector_is_shell;
 };
 

@@ -194,6 +194,11 @@ struct wsman_shell_info {
 	bool disconnected; /* .state says so */
 };
 
+/* One setting of the configuration: "Winrs/MaxShellsPerUser", "30". */
+struct wsman_setting {
+	struct bytes name, value;
+};
+
 /* All texts and data live until the reply is read into again or done. */
 struct wsman_reply {
 	enum wsman_op op;
@@ -206,8 +211,10 @@ struct wsman_reply {
 	int64_t exit_code;
 	struct wsman_shell_info *shells; /* Create, Get: at most one; Enumerate, Pull: many */
 	size_t shell_count;
-	struct bytes context;  /* of an enumeration; empty: it has ended */
-	uint64_t max_envelope; /* Get of the configuration: bytes; 0: not said */
+	struct bytes context;           /* of an enumeration; empty: it has ended */
+	uint64_t max_envelope;          /* Get of the configuration: bytes; 0: not said */
+	struct wsman_setting *settings; /* of it; but for what it has as a client */
+	size_t setting_count;
 	struct bytes product_vendor, product_version, protocol_version; /* Identify */
 	struct wsman_fault fault;                                       /* .seen: it was one */
 

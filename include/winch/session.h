@@ -172,6 +172,19 @@ WINCH_API int winch_session_close(winch_session *s, int timeout_ms, winch_error 
 /* For messages and logs: what the server calls the shell; "" before there is one. */
 WINCH_API const char *winch_session_shell_id(const winch_session *s);
 
+/* One setting of the host's WinRM configuration: "MaxEnvelopeSizekb", "Service/Auth/Basic",
+ * "Winrs/MaxShellsPerUser"; its value as text. */
+typedef struct winch_setting {
+	const char *name, *value;
+} winch_setting;
+
+/* The host's WinRM configuration, but for its part as a client (winrm get winrm/config): asked for
+ * on one of the session's own lanes, after it was opened, and waited for up to timeout_ms; events
+ * wait meanwhile.  *ret_list lives until the next call of this.  What goes wrong leaves the session
+ * as it is: WINCH_E_FAULT with fault 5: only administrators may read it; WINCH_E_TIMEOUT. */
+WINCH_API int winch_session_config(winch_session *s, int timeout_ms, const winch_setting **ret_list,
+				   size_t *ret_count, winch_error *err);
+
 /* The principal of the Kerberos ticket cache into ret_name, which has room for size bytes, NUL and
  * all.  ccache NULL: libkrb5's default.  1: there is a ticket that has not expired.  0: there is
  * none.  WINCH_E_UNSUPPORTED: this build has no Kerberos.  WINCH_E_LIMIT: the room is too small. */

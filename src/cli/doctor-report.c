@@ -63,7 +63,7 @@ static const char *value(const struct doctor *d, const struct finding *f, const 
 /* What stands for {name}: what a host sent is no longer than a line should be. */
 static void put_value(struct text *out, const char *text)
 {
-	enum { MOST = 400 };
+	enum { MOST = 1500 };
 	size_t len = strlen(text);
 
 	if (!len)

@@ -11,7 +11,7 @@
 #include "src/cli/parameters.h"
 #include "src/cli/signals.h"
 
-enum { PIPELINE_MS = 30000, CLOSE_MS = 5000 };
+enum { PIPELINE_MS = 30000, CONFIG_MS = 10000, CLOSE_MS = 5000 };
 
 /* What is asked there, each line for itself: some of it is not there, or not for everybody. */
 static const char script[] =
@@ -31,12 +31,14 @@ struct examination {
 	winch_session *session;
 	winch_pool *pool;
 	winch_guid id;
-	int64_t began, opened, ended;
+	int64_t began, opened, invoked, ended;
 	uint64_t requests; /* of an open */
 	bool is_open, done, failed;
 	struct text version, failure;
 	struct facts told; /* what the script said, and lists */
-	struct text configurations, quotas;
+	struct text configurations, quotas, settings;
+	char *no_settings;   /* why there are none */
+	bool is_unencrypted; /* AllowUnencrypted is on */
 };
 
 /* -v, --log and --trace see it, too. */
@@ -194,6 +196,26 @@ static void take(struct examination *e, winch_event *ev)
 	}
 }
 
+/* Of the whole host; who is no administrator is told nothing. */
+static void ask_config(struct examination *e)
+{
+	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+	const winch_setting *list;
+	size_t count;
+
+	if (winch_session_config(e->session, CONFIG_MS, &list, &count, &err) < 0) {
+		e->no_settings = must_strdup(err.fault == 5 ? "administrators alone may read it"
+							    : winch_error_text(&err));
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		AUTO(free_auto) char *one = must_printf("%s=%s", list[i].name, list[i].value);
+		add_to_list(&e->settings, one);
+		e->is_unencrypted |= strcmp(list[i].name, "Service/AllowUnencrypted") == 0 &&
+				     strcasecmp(list[i].value, "true") == 0;
+	}
+}
+
 /* ---- what it means ---- */
 
 static void tell_language(struct examination *e)
@@ -238,7 +260,7 @@ static void tell_session(struct examination *e)
 	struct finding *f = find(d, FIND_SESSION_OK);
 	fact_number(&f->facts, "open_ms", e->opened - e->began);
 	fact_number(&f->facts, "requests", (int64_t)e->requests);
-	fact_number(&f->facts, "pipeline_ms", e->done ? e->ended - e->opened : 0);
+	fact_number(&f->facts, "pipeline_ms", e->done ? e->ended - e->invoked : 0);
 	f = find(d, FIND_VERSION_OK);
 	fact_text(&f->facts, "version", e->version.len ? e->version.data : "of no known version");
 	fact_text(&f->facts, "protocol", protocol);
@@ -252,6 +274,9 @@ static void tell_session(struct examination *e)
 	}
 	tell_list(e, FIND_CONFIGURATIONS_OK, "configurations", &e->configurations,
 		  fact_get(&e->told, "noconfiguration"));
+	tell_list(e, FIND_CONFIG_OK, "settings", &e->settings, e->no_settings);
+	if (e->is_unencrypted)
+		find(d, FIND_UNENCRYPTED);
 	tell_list(e, FIND_QUOTAS_OK, "quotas", &e->quotas, fact_get(&e->told, "noquota"));
 }
 
@@ -289,6 +314,8 @@ static int converse(struct examination *e, winch_error *err)
 		take(e, ev);
 		if (was_open || !e->is_open)
 			continue;
+		ask_config(e);
+		e->invoked = now_ms();
 		until = now_ms() + PIPELINE_MS;
 		r = invoke(e, err);
 		if (r < 0)
@@ -346,6 +373,8 @@ static void examination_done(struct examination *e)
 	text_done(&e->failure);
 	text_done(&e->configurations);
 	text_done(&e->quotas);
+	text_done(&e->settings);
+	free(e->no_settings);
 	facts_done(&e->told);
 }
 

@@ -178,6 +178,8 @@ const struct finding_row finding_table[FIND_COUNT] = {
 	[FIND_NOT_IDENTIFIED] = { "winrm", NOTE, "it asks for authentication before it says what it is (HTTP {http}, {server})", NULL },
 	[FIND_LANGUAGE] = { "language", NOTE, "the session has {language}: scripts may not run, or not do all",
 		"commands alone: winch run --command NAME; another configuration: --configuration NAME; where it is a policy (AppLocker, WDAC) see __PSLockdownPolicy" },
+	[FIND_UNENCRYPTED] = { "config", NOTE, "AllowUnencrypted is on: the host takes unsealed messages and passwords over http",
+		ON_HOST "Set-Item WSMan:\\localhost\\Service\\AllowUnencrypted $false" },
 	[FIND_NTLM_INSTEAD] = { "kerberos", NOTE, "NTLM is used in place of Kerberos: {why}", NULL },
 	[FIND_NAME_OK] = { "name", OK, "{host} is {addresses}", NULL },
 	[FIND_PORT_OK] = { "port", OK, "port {port} is open ({address})", NULL },
@@ -194,6 +196,7 @@ const struct finding_row finding_table[FIND_COUNT] = {
 	[FIND_LANGUAGE_OK] = { "language", OK, "FullLanguage", NULL },
 	[FIND_WHO_OK] = { "who", OK, "{account}, administrator: {administrator}", NULL },
 	[FIND_CONFIGURATIONS_OK] = { "configuration", OK, "{configurations}", NULL },
+	[FIND_CONFIG_OK] = { "config", OK, "{settings}", NULL },
 	[FIND_QUOTAS_OK] = { "quota", OK, "{quotas}", NULL },
 	[FIND_SKIPPED] = { NULL, SKIPPED, "not checked: {why}", NULL },
 };

@@ -32,6 +32,11 @@ struct carrier_class {
 	/* What could not be closed, as a name for messages; "" when nothing is open. */
 	const char *(*shell_id)(const struct carrier *c);
 	uint64_t (*request_count)(const struct carrier *c);
+	/* Ask for the host's configuration, anew; and what came: 1: *ret_, which lives until it
+	 * is asked for again; 0: nothing yet. */
+	int (*ask_config)(struct carrier *c, winch_error *err);
+	int (*config)(const struct carrier *c, const winch_setting **ret_list, size_t *ret_count,
+		      winch_error *err);
 	void (*free)(struct carrier *c);
 };
 

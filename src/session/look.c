@@ -127,15 +127,16 @@ static int keep_offers(struct own_look *own, struct bytes offers, winch_error *e
 {
 	AUTO(buf_done) struct buf text = { .max = MAX_HEADER };
 	struct challenge c;
+	int r = 0;
 
-	while (challenge_next(&offers, &c)) {
+	while (r == 0 && challenge_next(&offers, &c)) {
 		if (text.len + c.scheme.len + 2 > MAX_HEADER)
 			break;
-		if (text.len)
-			buf_put_str(&text, ", ", NULL);
-		buf_put(&text, c.scheme, NULL);
+		r = text.len ? buf_put_str(&text, ", ", err) : 0;
+		if (r == 0)
+			r = buf_put(&text, c.scheme, err);
 	}
-	return keep_bytes(own, &own->look.offers, buf_bytes(&text), err);
+	return r < 0 ? r : keep_bytes(own, &own->look.offers, buf_bytes(&text), err);
 }
 
 /* They point into the lane, which goes. */
@@ -194,6 +195,8 @@ static int keep_reply(struct looker *l, winch_error *err)
 
 static int keep_failure(struct own_look *own, const winch_error *why, winch_error *err)
 {
+	if (why->status == WINCH_E_NOMEM)
+		return fail_nomem(err);
 	own->look.status = why->status;
 	own->look.reason = why->reason;
 	own->look.flags = why->flags;
@@ -250,6 +253,8 @@ static int look_for_offers(struct looker *l, winch_error *err)
 	int r = ask(l, (struct bytes){ 0 }, NULL, err);
 	if (r < 0)
 		return r;
+	if (lane_error(l->lane) && lane_error(l->lane)->status == WINCH_E_NOMEM)
+		return fail_nomem(err);
 	lane_look(l->lane, &seen);
 	l->own->look.asks = seen.http_status == 401;
 	return keep_offers(l->own, seen.offers, err);

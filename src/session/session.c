@@ -373,6 +373,35 @@ int winch_session_close(winch_session *s, int timeout_ms, winch_error *err)
 	return r < 0 ? r : 0;
 }
 
+int winch_session_config(winch_session *s, int timeout_ms, const winch_setting **ret_list,
+			 size_t *ret_count, winch_error *err)
+{
+	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
+	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+
+	int r = refuse_use(s, err);
+	if (r == 0 && (!s->opened || s->closing))
+		r = fail(err, WINCH_E_STATE, "the session is not open");
+	if (r == 0)
+		r = s->carrier->class->ask_config(s->carrier, err);
+	while (r == 0) {
+		r = s->carrier->class->config(s->carrier, ret_list, ret_count, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = pump(s, &why);
+		int left = left_ms(until);
+		if (r == 0 && left == 0)
+			return fail(err, WINCH_E_TIMEOUT,
+				    "%s: the configuration did not come in time", s->host);
+		if (r == 0)
+			r = wait_once(s, left, &why);
+		if (r < 0)
+			return session_fail(s, &why, err);
+		r = 0;
+	}
+	return r;
+}
+
 const char *winch_session_shell_id(const winch_session *s)
 {
 	return s->carrier->class->shell_id(s->carrier);

@@ -429,6 +429,28 @@ static uint64_t carrier_request_count(const struct carrier *base)
 	return self_const(base)->requests;
 }
 
+static int carrier_ask_config(struct carrier *base, winch_error *err)
+{
+	struct wsman_carrier *c = self(base);
+	struct operation_plan plan = { .op = WSMAN_GET_CONFIG };
+
+	if (c->config.state == HOST_CONFIG_ASKED)
+		return 0;
+	host_config_done(&c->config);
+	int r = start_on(c, any_slot(c, err), &plan, err);
+	if (r == 0)
+		return fail(err, WINCH_E_STATE, "all lanes are busy");
+	if (r > 0)
+		c->config.state = HOST_CONFIG_ASKED;
+	return r < 0 ? r : 0;
+}
+
+static int carrier_config(const struct carrier *base, const winch_setting **ret_list,
+			  size_t *ret_count, winch_error *err)
+{
+	return host_config_answer(self_const(base), ret_list, ret_count, err);
+}
+
 static void carrier_free(struct carrier *base)
 {
 	struct wsman_carrier *c = self(base);
@@ -444,6 +466,7 @@ static void carrier_free(struct carrier *base)
 		mem_free(k);
 	}
 	trace_streams_done(&c->trace);
+	host_config_done(&c->config);
 	wsman_reply_done(&c->reply);
 	wsman_shell_done(&c->shell);
 	credential_done(&c->credential);
@@ -451,8 +474,17 @@ static void carrier_free(struct carrier *base)
 }
 
 static const struct carrier_class wsman_carrier_class = {
-	carrier_pump,  carrier_ready,    carrier_deadline,      carrier_expired, carrier_shut,
-	carrier_ended, carrier_shell_id, carrier_request_count, carrier_free,
+	.pump = carrier_pump,
+	.ready = carrier_ready,
+	.deadline = carrier_deadline,
+	.expired = carrier_expired,
+	.shut = carrier_shut,
+	.ended = carrier_ended,
+	.shell_id = carrier_shell_id,
+	.request_count = carrier_request_count,
+	.ask_config = carrier_ask_config,
+	.config = carrier_config,
+	.free = carrier_free,
 };
 
 struct carrier *wsman_carrier_new(const winch_session_options *opts,
@@ -467,6 +499,7 @@ struct carrier *wsman_carrier_new(const winch_session_options *opts,
 	c->base.class = &wsman_carrier_class;
 	c->world = *world;
 	c->http_due = -1;
+	c->config.why = (winch_error)WINCH_ERROR_INIT;
 	c->pool_id = winch_pool_id(world->pool);
 	c->pool_stands = opts->all_lanes;
 	c->no_profile = opts->no_profile;

@@ -4,6 +4,7 @@
  *     wsman-carrier.c    which chunk and which Receive may start now; the carrier.h class
  *     wsman-connect.c    what the application's options make of it
  *     wsman-operation.c  one operation: written, posted, its reply taken in
+ *     wsman-config.c     the host's configuration, beside the shell
  *     wsman-trace.c      both as the log may show them
  *
  * A carrier runs one shell.  Each operation under way has a lane of its own.
@@ -48,6 +49,15 @@ struct slot {
 	struct operation now;
 };
 
+/* The host's configuration, once asked for. */
+struct host_config {
+	enum { HOST_CONFIG_NONE, HOST_CONFIG_ASKED, HOST_CONFIG_HERE } state;
+	winch_error why; /* .status set: it can't be had */
+	winch_setting *list;
+	size_t count;
+	struct buf text; /* behind the list */
+};
+
 struct wsman_carrier {
 	struct carrier base;
 	struct carrier_world world;
@@ -71,6 +81,7 @@ struct wsman_carrier {
 	char protocol[8]; /* "2.3": of the protocolversion option */
 	char shell_text[64];
 	struct trace_streams trace; /* of the shell itself */
+	struct host_config config;
 };
 
 /* Fill in the endpoint, whom it is asked as, and the shell; nothing is sent. */
@@ -101,5 +112,15 @@ bool operation_under_way(const struct wsman_carrier *c, const struct command *co
 int operation_again(struct wsman_carrier *c, winch_error *err);
 int64_t operation_again_due(const struct wsman_carrier *c); /* -1: none waits */
 void operation_drop_again(struct wsman_carrier *c);
+
+/* ---- wsman-config.c ---- */
+
+/* Get of the configuration has ended. */
+int host_config_finish(struct wsman_carrier *c, struct slot *slot);
+
+/* As struct carrier_class says it of config. */
+int host_config_answer(const struct wsman_carrier *c, const winch_setting **ret, size_t *ret_count,
+		       winch_error *err);
+void host_config_done(struct host_config *h);
 
 #endif

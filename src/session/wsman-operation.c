@@ -65,6 +65,8 @@ static int write_operation(struct wsman_carrier *c, const struct operation_plan 
 		return wsman_signal(&c->shell, ws, plan->signal, id, q, err);
 	if (plan->op == WSMAN_DELETE)
 		return wsman_delete(&c->shell, id, q, err);
+	if (plan->op == WSMAN_GET_CONFIG)
+		return wsman_get_config(&c->shell, id, q, err);
 	return fail(err, WINCH_E_STATE, "no such operation");
 }
 
@@ -347,6 +349,8 @@ int operation_finish(struct wsman_carrier *c, struct slot *slot, winch_error *er
 	slot->busy = false;
 	mark_receiving(c, op, false);
 	c->requests++;
+	if (op->request.op == WSMAN_GET_CONFIG)
+		return host_config_finish(c, slot);
 	if (lane_error(slot->lane))
 		return finish_lost(c, slot, err);
 

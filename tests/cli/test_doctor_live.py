@@ -93,8 +93,39 @@ class Well(LiveDoctor):
 
     def test_what_this_user_may_not_see_is_skipped(self):
         e = self.at()
-        for check in "configuration", "quota":
+        for check in "configuration", "quota", "config":
             self.assertIn("not checked", e.one(check, SKIPPED)["text"])
+        self.assertIn("administrators", e.one("config", SKIPPED)["why"])
+        self.assertEqual(self.ops().count("Get"), 1)
+
+    def test_what_an_administrator_may_see(self):
+        try:
+            own = Endpoint("--admin", USER, "--max-envelope", "777", "--max-shells-per-user", "12", "--allow-unencrypted",
+                           "--warm", "1", user=USER, password=PASSWORD)
+        except Missing as why:
+            self.skipTest(str(why))
+        with own:
+            e = self.examine(own.http, *WHO, password=PASSWORD)
+            self.healthy(e)
+            settings = e.one("config", OK)["settings"]
+            for one in "MaxEnvelopeSizekb=777", "Winrs/MaxShellsPerUser=12", "Service/Auth/Basic=true", \
+                    "Service/AllowUnencrypted=true":
+                self.assertIn(one, settings.split(", "))
+            self.assertIn("AllowUnencrypted $false", e.one("config", NOTE)["remedy"])
+            # On the connection that stands: nothing was authenticated twice.
+            self.assertEqual(len({r["connection"] for r in own.log() if r["auth"]}), 1, own.log())
+
+    def test_a_configuration_that_does_not_come(self):
+        """It ends nothing else."""
+        for fault, why in ({"do": "fault", "code": 2150858883}, "2150858883"), ({"do": "drop-before"}, "lost"), \
+                ({"do": "status", "status": 500, "body": "x"}, ""):
+            with self.subTest(fault):
+                self.endpoint.reset()
+                self.endpoint.fault(op="Get", times=3, **fault)
+                e = self.at()
+                self.healthy(e)
+                self.assertIn(why, e.one("config", SKIPPED)["why"])
+                e.one("language", OK)
 
     def test_ctrl_c(self):
         """The shell goes, and nothing is said that is not known."""

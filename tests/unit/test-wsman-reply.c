@@ -193,6 +193,40 @@ static void a_command_is_named(void **state)
 	assert_int_equal(t.sample.command.state, WSMAN_COMMAND_RUNNING);
 }
 
+/* Each has its path as a name; what the host says of itself as a client is left out. */
+static void the_configuration(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} want[] = {
+		{ "MaxEnvelopeSizekb", "500" },
+		{ "Service/Auth/Basic", "true" },
+		{ "Service/Auth/CbtHardeningLevel", "Relaxed" },
+		{ "Service/AllowUnencrypted", "false" },
+		{ "Winrs/MaxShellsPerUser", "30" },
+	};
+	AUTO(scene_done) struct scene t;
+
+	(void)state;
+	ask(&t, "get-config");
+	assert_int_equal(
+		answer(&t, REPLY(WSMAN_ACTION_GET,
+				 "<c:Config><c:MaxEnvelopeSizekb>500</c:MaxEnvelopeSizekb>"
+				 "<c:Client><c:Auth><c:Basic>false</c:Basic></c:Auth></c:Client>"
+				 "<c:Service> <c:Auth><c:Basic> true </c:Basic><c:Empty/>"
+				 "<c:CbtHardeningLevel>Relaxed</c:CbtHardeningLevel></c:Auth>"
+				 "<c:AllowUnencrypted>false</c:AllowUnencrypted></c:Service>"
+				 "<c:Winrs><c:MaxShellsPerUser>30</c:MaxShellsPerUser></c:Winrs>"
+				 "<s:Strange>1</s:Strange></c:Config>")),
+		0);
+	assert_int_equal(t.reply.setting_count, sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < t.reply.setting_count; i++) {
+		assert_text(t.reply.settings[i].name, want[i].name);
+		assert_text(t.reply.settings[i].value, want[i].value);
+	}
+	assert_int_equal(t.reply.max_envelope, 512000);
+}
+
 static void other_answers(void **state)
 {
 	AUTO(scene_done) struct scene config, gone, identify, signalled;
@@ -530,6 +564,7 @@ int main(void)
 		cmocka_unit_test(the_servers_own_id_counts),
 		cmocka_unit_test(an_old_server_gives_only_selectors),
 		cmocka_unit_test(a_command_is_named),
+		cmocka_unit_test(the_configuration),
 		cmocka_unit_test(other_answers),
 		cmocka_unit_test(shells_are_listed),
 		cmocka_unit_test(open_content_comes_as_a_chunk),

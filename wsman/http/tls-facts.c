@@ -50,24 +50,29 @@ static int take_name(X509_NAME *name, char **ret, winch_error *err)
 	return r < 0 ? r : copy_buf(&text, ret, err);
 }
 
-/* A name that would not fit is left out, and all behind it. */
-static void put_name(struct buf *out, struct bytes name)
+/* A name that would not fit is left out. */
+static int put_name(struct buf *out, struct bytes name, winch_error *err)
 {
 	if (name.len > MAX_NAMES - 2 || out->len > MAX_NAMES - 2 - name.len)
-		return;
-	if (out->len)
-		buf_put_str(out, ", ", NULL);
-	buf_put(out, name, NULL);
+		return 0;
+	int r = out->len ? buf_put_str(out, ", ", err) : 0;
+	return r < 0 ? r : buf_put(out, name, err);
 }
 
-static void put_address(struct buf *out, const ASN1_OCTET_STRING *ip)
+static int put_address(struct buf *out, const ASN1_OCTET_STRING *ip, winch_error *err)
 {
 	char text[INET6_ADDRSTRLEN];
 	int len = ASN1_STRING_length(ip), family = len == 4 ? AF_INET : AF_INET6;
 
-	if ((len == 4 || len == 16) &&
-	    inet_ntop(family, ASN1_STRING_get0_data(ip), text, sizeof(text)))
-		put_name(out, bytes_str(text));
+	if ((len != 4 && len != 16) ||
+	    !inet_ntop(family, ASN1_STRING_get0_data(ip), text, sizeof(text)))
+		return 0;
+	return put_name(out, bytes_str(text), err);
+}
+
+static struct bytes text_of(const ASN1_STRING *text)
+{
+	return bytes_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
 }
 
 /* The names that count: the subject's where there are no others. */
@@ -75,24 +80,23 @@ static int take_names(struct tls_facts *f, X509 *certificate, winch_error *err)
 {
 	AUTO(buf_done) struct buf names = { .max = MAX_NAMES };
 	GENERAL_NAMES *all = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+	int r = 0;
 
-	for (int i = 0; i < sk_GENERAL_NAME_num(all); i++) {
+	for (int i = 0; i < sk_GENERAL_NAME_num(all) && r == 0; i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(all, i);
 		if (name->type == GEN_DNS)
-			put_name(&names, bytes_of(ASN1_STRING_get0_data(name->d.dNSName),
-						  (size_t)ASN1_STRING_length(name->d.dNSName)));
+			r = put_name(&names, text_of(name->d.dNSName), err);
 		else if (name->type == GEN_IPADD)
-			put_address(&names, name->d.iPAddress);
+			r = put_address(&names, name->d.iPAddress, err);
 	}
 	GENERAL_NAMES_free(all);
 	X509_NAME *subject = X509_get_subject_name(certificate);
 	int at = names.len ? -1 : X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-	if (at >= 0) {
-		const ASN1_STRING *cn = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
-		put_name(&names,
-			 bytes_of(ASN1_STRING_get0_data(cn), (size_t)ASN1_STRING_length(cn)));
-	}
-	return copy_buf(&names, &f->names, err);
+	if (r == 0 && at >= 0)
+		r = put_name(&names,
+			     text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))),
+			     err);
+	return r < 0 ? r : copy_buf(&names, &f->names, err);
 }
 
 static int64_t seconds(const ASN1_TIME *time)
