@@ -22,7 +22,7 @@ static const struct {
 	{ WINCH_REASON_TLS_NO_ANSWER, FIND_TLS_FAILED, FIND_TLS_FAILED },
 	{ WINCH_REASON_NOT_TLS, FIND_PLAIN_ON_TLS, FIND_PLAIN_ON_TLS },
 	{ WINCH_REASON_NOT_TRUSTED, FIND_CERT_OTHER, FIND_CERT_OTHER },
-	{ WINCH_REASON_NOT_PINNED, FIND_CERT_OTHER, FIND_CERT_OTHER },
+	{ WINCH_REASON_NOT_PINNED, FIND_CREDSSP_PIN, FIND_CERT_OTHER },
 	{ WINCH_REASON_NOT_HTTP, FIND_NOT_HTTP, FIND_NOT_HTTP },
 	{ WINCH_REASON_NOT_WSMAN, FIND_SESSION, FIND_SESSION },
 	{ WINCH_REASON_NOT_SEALED, FIND_NOT_SEALED, FIND_NOT_SEALED },
@@ -46,6 +46,10 @@ static const struct {
 	{ WINCH_REASON_NO_TICKET, FIND_NO_TICKET, FIND_NO_TICKET },
 	{ WINCH_REASON_TICKET_EXPIRED, FIND_TICKET_EXPIRED, FIND_TICKET_EXPIRED },
 	{ WINCH_REASON_KERBEROS, FIND_KERBEROS, FIND_KERBEROS },
+	{ WINCH_REASON_CREDSSP_TLS, FIND_CREDSSP_TLS, FIND_CREDSSP_TLS },
+	{ WINCH_REASON_CREDSSP_OLD, FIND_CREDSSP_OLD, FIND_CREDSSP_OLD },
+	{ WINCH_REASON_CREDSSP_KEY, FIND_CREDSSP_KEY, FIND_CREDSSP_KEY },
+	{ WINCH_REASON_CREDSSP_STATUS, FIND_CREDSSP_STATUS, FIND_CREDSSP_STATUS },
 };
 
 /* wsmerror.h and winerror.h; what stands not here is FIND_FAULT. */
@@ -115,6 +119,9 @@ enum finding_id doctor_meaning(const struct connection *c, const winch_error *er
 		return FIND_PROXY_LOGIN;
 	if ((id == FIND_REFUSED || id == FIND_REFUSED_TLS) && c->auth == WINCH_AUTH_BASIC)
 		return FIND_REFUSED_BASIC;
+	/* It binds to no channel. */
+	if (id == FIND_REFUSED_TLS && c->auth == WINCH_AUTH_CREDSSP)
+		return FIND_REFUSED;
 	/* What could not be reached is the proxy. */
 	if (c->proxy.url &&
 	    (id == FIND_PORT_CLOSED || id == FIND_PORT_CLOSED_TLS || id == FIND_PORT_FILTERED ||
@@ -140,7 +147,8 @@ void doctor_explain(struct doctor *d, const winch_error *err)
 	struct finding *f = find(d, id);
 	fact_text(&f->facts, "why", winch_error_text(err));
 	fact_text(&f->facts, "address", *address ? address : c->target.host);
-	fact_text(&f->facts, "mechanism", d->ntlm_instead ? "ntlm" : c->attempt.auth);
+	bool ntlm = d->ntlm_instead && c->auth != WINCH_AUTH_CREDSSP;
+	fact_text(&f->facts, "mechanism", ntlm ? "ntlm" : c->attempt.auth);
 	if (err->fault)
 		fact_number(&f->facts, "fault", err->fault);
 	if (err->http_status)
