@@ -221,7 +221,7 @@ class Whole(unittest.TestCase):
     def setUpClass(cls):
         options = ["--keytab", realm.keytab] if cls.keytab else []
         try:
-            cls.endpoint = Endpoint("--warm", "0", "--user", f"bert:{PASSWORD}", *options, user="anna", password=PASSWORD)
+            cls.endpoint = Endpoint("--warm", "0", "--shells-per-process", "50", "--user", f"bert:{PASSWORD}", *options, user="anna", password=PASSWORD)
         except Missing as e:
             raise unittest.SkipTest(str(e))
         cls.addClassCleanup(cls.endpoint.stop)
