@@ -277,6 +277,28 @@ class Negotiate:
         return answer(self.say.get("state", COMPLETED), self.say.get("mechanism", WINDOWS_OID), self.say.get("token", made), mic=mic)
 
 
+class Words:
+    """A connection on which all is said in the words of the Kerberos scheme."""
+
+    def __init__(self, connection):
+        self.connection, self.receive = connection, connection.receive
+
+    def reply(self, status, body=b"", kind=SOAP, headers=()):
+        body, kind = (text.replace(b"HTTP-SPNEGO-", b"HTTP-Kerberos-") for text in (body, kind))
+        self.connection.reply(status, body, kind, [h.replace(b"Negotiate", b"Kerberos") for h in headers])
+
+
+class Raw:
+    """Kerberos without SPNEGO."""
+
+    def __init__(self, cheat):
+        self.inner = cheat()
+        self.inner.acceptor = Acceptor(kerberos=True)
+
+    def handler(self, connection):
+        self.inner.handler(Words(connection))
+
+
 def whole_list(server):
     return server.inner.acceptor.mic(server.list)
 
@@ -344,6 +366,12 @@ class Kerberos(Cheated):
 
     def test_cheats(self):
         self.each_cheat("negotiate", lambda cheat: lambda: Negotiate(cheat, {}), tokens=1, url=self.at)
+
+    def test_cheats_without_spnego(self):
+        d = self.meet("kerberos", lambda: Raw(Honest), url=self.at)
+        self.assertEqual(d.ask().get("body"), "<HELLO/>")
+        self.finish()
+        self.each_cheat("kerberos", lambda cheat: lambda: Raw(cheat), tokens=1, url=self.at)
 
     def test_tokens(self):
         """One lie in the handshake: the error says which, no body has left, and NTLM does not get the password instead."""

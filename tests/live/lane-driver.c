@@ -272,6 +272,8 @@ static void set_auth(struct http_options *opts, const char *name)
 		opts->auth = HTTP_AUTH_NTLM;
 	else if (strcmp(name, "credssp") == 0)
 		opts->auth = HTTP_AUTH_CREDSSP;
+	else if (strcmp(name, "kerberos") == 0)
+		opts->auth = HTTP_AUTH_KERBEROS;
 	else if (strcmp(name, "fake") == 0)
 		opts->auth_new = fake_auth_new;
 	else if (strcmp(name, "fake-late") == 0)
