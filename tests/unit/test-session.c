@@ -188,6 +188,44 @@ static int told(winch_session *s, winch_error *err)
 	return r;
 }
 
+/* Which mechanisms have to have a user, and a password, beside what a ticket tells. */
+static const struct {
+	int auth;
+	const char *user, *password, *text; /* text NULL: taken */
+} logins[] = {
+	{ WINCH_AUTH_NTLM, "anna", "p", NULL },
+	{ WINCH_AUTH_NTLM, "anna", NULL, "no password" },
+	{ WINCH_AUTH_NTLM, NULL, "p", "no user" },
+	{ WINCH_AUTH_CREDSSP, "anna", "p", NULL },
+	{ WINCH_AUTH_CREDSSP, "anna", "", NULL },
+	{ WINCH_AUTH_CREDSSP, "anna", NULL, "no password" },
+	{ WINCH_AUTH_CREDSSP, NULL, "p", "no user" },
+	{ WINCH_AUTH_BASIC, NULL, "p", "no user" },
+	{ WINCH_AUTH_NONE, NULL, NULL, NULL },
+	{ WINCH_AUTH_CREDSSP + 1, "anna", "p", "no such authentication" },
+	{ -1, "anna", "p", "no such authentication" },
+};
+
+static void what_logs_in(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+		AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+		winch_session_options opts = WINCH_SESSION_OPTIONS_INIT;
+		opts.url = "http://127.0.0.1";
+		opts.auth = logins[i].auth;
+		opts.user = logins[i].user;
+		opts.password = logins[i].password;
+		opts.password_len = opts.password ? strlen(opts.password) : 0;
+		opts.allow_cleartext = true;
+		AUTO(winch_session_free_auto) winch_session *s = winch_session_new(&opts, &err);
+		assert_int_equal(s != NULL, logins[i].text == NULL);
+		if (!s)
+			assert_non_null(strstr(winch_error_text(&err), logins[i].text));
+		assert_int_equal(err.status, s ? 0 : WINCH_E_ARG);
+	}
+}
+
 static void one_that_was_never_opened_is_closed_at_once(void **state)
 {
 	(void)state;
@@ -372,6 +410,7 @@ static void what_may_pass_is_said(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_logs_in),
 		cmocka_unit_test(one_that_was_never_opened_is_closed_at_once),
 		cmocka_unit_test(closing_waits_for_create_without_blocking),
 		cmocka_unit_test(closing_deletes_the_shell),
