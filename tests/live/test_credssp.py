@@ -333,6 +333,29 @@ class Kerberos(Base):
         self.counted(clientProofs=1, authInfos=0)
 
 
+class NtlmInItsPlace(Base):
+    """The realm has a ticket for the host, and the host no key for it: inside CredSSP, too, NTLM is what it chooses then."""
+
+    @classmethod
+    def setUpClass(cls):
+        try:
+            cls.realm = Realm(user="maker", password=PASSWORD)
+        except Skip as e:
+            raise unittest.SkipTest(str(e))
+        cls.addClassCleanup(cls.realm.stop)
+        cls.realm.run("kadmin.local", "-q", f"addprinc +requires_preauth -pw {PASSWORD} anna")
+        cls.options = ("--credssp", "6")
+        super().setUpClass()
+        cls.endpoint.http = cls.endpoint.http.replace("127.0.0.1", "localhost")
+
+    def test_it_goes_on(self):
+        env = {**self.realm.env, "HOME": self.realm.dir, "KRB5CCNAME": "FILE:/nonexistent"}
+        r = self.run_it("-v", env=env)
+        self.came_in(r)
+        self.assertIn("NTLM in place of Kerberos: the server chose it", r.err)
+        self.counted(handshakes=1, logons=1, authInfos=1, secondHops=1)
+
+
 class Usage(unittest.TestCase):
     def test_credssp_wants_a_password(self):
         r = winch("run", "http://127.0.0.1:9/wsman", "--auth", "credssp", "-c", "1", password="x")
