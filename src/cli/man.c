@@ -67,6 +67,7 @@ static const char tail[] =
 	".Name\n"
 	"winch run https://server --ca-file ca.pem --user 'EXAMPLE\\eann' -f report.ps1 -- 2026\n"
 	"winch run server -P 'Name=W32Time' -c 'param($Name) Restart-Service $Name'\n"
+	"winch doctor 'EXAMPLE\\eann@server'\n"
 	"winch decode export.xml | jq .\n.fi\n";
 
 /* roff takes - as a hyphen, \ as an escape, and . or ' at a line's start as a macro. */

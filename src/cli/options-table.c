@@ -68,7 +68,8 @@ const struct option_row option_table[] = {
 	{ OPTION_OUTPUT, out, 'o', NULL, "FORMAT", RUN | COMMAND_DECODE | COMMAND_DOCTOR, 0,
 	  "ndjson (the default: one JSON value a line), json (one array), typed (one line an "
 	  "object, lossless), clixml, tostring, text (as PowerShell's console shows it); without "
-	  "it, ndjson indented and coloured on a terminal" },
+	  "it, ndjson indented and coloured on a terminal; of doctor text (the default) or "
+	  "ndjson" },
 	{ OPTION_STREAMS, out, 0, "streams", NULL, RUN, 0,
 	  "every stream to stdout, as {\"stream\":NAME,\"value\":...} lines" },
 	{ OPTION_BIG_NUMBERS, out, 0, "big-numbers", "string", RUN | COMMAND_DECODE, 0,

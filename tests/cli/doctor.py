@@ -141,11 +141,12 @@ class Authority:
         openssl("req", "-newkey", *kind, "-nodes", "-subj", f"/CN={name}", "-keyout", self.path(name + ".key"), "-out",
                 self.path(name + ".csr"))
 
-    def issue(self, name, kind=("rsa:2048",), digest="sha256", days=("-days", "365"), names="IP:127.0.0.1", own=False):
+    def issue(self, name, kind=("rsa:2048",), digest="sha256", days=("-days", "365"), names="IP:127.0.0.1", own=False,
+              extra=""):
         """A context for a server; its own: self-signed."""
         self._request(name, kind)
         with open(self.path(name + ".ext"), "w") as f:
-            f.write(f"subjectAltName={names}\n")
+            f.write(f"subjectAltName={names}\n{extra}")
         signer = (["-signkey", self.path(name + ".key")] if own else
                   ["-CA", self.ca, "-CAkey", self.path("ca.key"), "-CAcreateserial"])
         self._sign(name, signer, digest, days)

@@ -87,7 +87,7 @@ class OnTerminal(Completes):
         self.check("winch help enc\t", "<help><encode>")
 
     def test_options(self):
-        self.check("winch run --allow\t", "<run><--allow-cleartext>")
+        self.check("winch run --allow-c\t", "<run><--allow-cleartext>")
         self.check("winch encode --ob\t", "<encode><--objs>")
 
     def test_words(self):
@@ -142,7 +142,7 @@ class Fish(Completes, unittest.TestCase):
     def test_all(self):
         self.assertEqual(self.offers("winch dec"), ["decode"])
         self.assertEqual(self.offers("winch help enc"), ["encode"])
-        self.assertEqual(self.offers("winch run --allow"), ["--allow-cleartext"])
+        self.assertEqual(self.offers("winch run --allow-c"), ["--allow-cleartext"])
         self.assertEqual(self.offers("winch run --auth neg"), ["negotiate"])
         self.assertEqual(self.offers("winch run -o typ"), ["typed"])
         self.assertEqual(self.offers("winch run -f dep"), ["deploy site.ps1"])

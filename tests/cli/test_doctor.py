@@ -324,6 +324,11 @@ class Certificates(Doctor):
             self.assertEqual(weak[0]["signature"], "sha1WithRSAEncryption")
             self.assertIn("SHA-256", weak[0]["remedy"])
 
+    def test_for_another_purpose(self):
+        """What has no words of its own has OpenSSL's."""
+        context = self.authority.issue("client", extra="extendedKeyUsage=clientAuth\n")
+        self.wrong("client", context, ["not trusted", "purpose"], ["--ca-file"])
+
     def test_several_faults(self):
         context = self.authority.issue("worst", kind=("rsa:1024",), names="DNS:web9", own=True)
         with Server(winrm(), context=context) as s:

@@ -1,11 +1,11 @@
 """winch doctor against the endpoint: what happens to the one credential that is sent, and what a session tells."""
-import os
 import re
 import socket
+import ssl
 import threading
 import unittest
 
-from doctor import NOTE, OK, PROBLEM, SKIPPED, Doctor
+from doctor import NOTE, OK, SKIPPED, Authority, Doctor, Server, winrm
 from endpoint import Endpoint, Missing
 from program import AUTH, CONNECT, DONE, PASSWORD, PROTOCOL, TIMEOUT, USER, Live, Program, winch
 from relay import Relay
@@ -172,6 +172,25 @@ class Refused(LiveDoctor):
         self.is_cause(e, AUTH, "auth", ["refused the certificate of", "CN=anna"],
                       ["Auth\\Certificate $true", "WSMan:\\localhost\\ClientCertificate"])
 
+    def test_channel_binding(self):
+        """Somebody ends TLS on the way, and the host wants it bound to the certificate that it shows."""
+        try:
+            own = Endpoint("--cbt", "strict", "--warm", "1", user=USER, password=PASSWORD)
+        except Missing as why:
+            self.skipTest(str(why))
+        authority = Authority(self.folder())
+        with own, Broken(own.https, authority.issue("between")) as relay:
+            e = self.examine(relay.url, *WHO, "--ca-file", authority.ca, password=PASSWORD)
+            self.is_cause(e, AUTH, "auth", ["refuses tester"], ["CbtHardeningLevel Relaxed"])
+            self.healthy(self.examine(own.https, *WHO, "--ca-file", own.ca, password=PASSWORD))
+
+    def test_a_mechanism_that_does_not_go_on(self):
+        """Offered, and its first token is answered by none: NTLM is blocked, say."""
+        with Server(winrm()) as s:
+            e = self.examine(s.url, *WHO, password=PASSWORD)
+            self.is_cause(e, AUTH, "auth", ["does not go on with"], ["RestrictReceivingNTLMTraffic", "--auth kerberos"])
+            self.assertEqual(sum(b"Authorization" in r for r in s.requests), 1, s.requests)
+
     def test_a_proxy_that_keeps_no_connection(self):
         with Closing(self.endpoint.http) as relay:
             e = self.examine(relay.url, *WHO, password=PASSWORD)
@@ -201,6 +220,30 @@ class Closing(Relay):
                 s.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+
+class Broken(Relay):
+    """Ends TLS, and begins it anew."""
+
+    def __init__(self, url, context):
+        self.context = context
+        super().__init__(url)
+
+    def accept(self):
+        anybody = ssl.create_default_context()
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        while True:
+            try:
+                near, _ = self.socket.accept()
+            except OSError:
+                return
+            try:
+                near = self.context.wrap_socket(near, server_side=True)
+                far = anybody.wrap_socket(socket.create_connection(self.to))
+            except OSError:
+                continue
+            for a, b in (near, far), (far, near):
+                threading.Thread(target=self.pass_on, args=(a, b), daemon=True).start()
 
 
 class Dated(Relay):

@@ -89,7 +89,7 @@ static enum finding_id meaning(int auth, bool tls, int status, int reason, uint3
 static void each_reason_has_its_finding(void **state)
 {
 	(void)state;
-	for (int reason = WINCH_REASON_NONE + 1; reason <= WINCH_REASON_KERBEROS; reason++) {
+	for (int reason = WINCH_REASON_NONE + 1; reason <= WINCH_REASON_CREDSSP_STATUS; reason++) {
 		for (int tls = 0; tls < 2; tls++) {
 			enum finding_id id =
 				meaning(WINCH_AUTH_NEGOTIATE, tls, WINCH_E_NOMEM, reason, 0);
