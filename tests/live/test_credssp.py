@@ -281,6 +281,16 @@ class Tls12(Base):
         self.came_in(self.run_it(script="('b' * 100000).Length; 'b' * 100000"), b"100000\n" + b'"%s"\n' % (b"b" * 100000))
 
 
+class NoFirstBody(Base):
+    """A host that takes no body with the last token is asked once more, without."""
+    options = ("--credssp", "6", "--strict-first-body")
+
+    def test_empty_then(self):
+        self.came_in(self.run_it())
+        self.counted(handshakes=2, authInfos=2, secondHops=2)
+        self.assertEqual([x["op"] for x in self.endpoint.log()].count("Create"), 1)
+
+
 class Kerberos(Base):
     """Inside, in a realm of the test's own."""
 
