@@ -145,11 +145,11 @@ static int put_key(const ASN1_BIT_STRING *bits, struct buf *key, winch_error *er
 	return buf_put(key, bytes_of(ASN1_STRING_get0_data(bits), (size_t)len), err);
 }
 
-int credssp_tls_certificate(const struct credssp_tls *t, uint8_t ret_pin[CREDSSP_TLS_PIN],
-			    struct buf *key, winch_error *err)
+int credssp_tls_certificate(const struct credssp_tls *t, uint8_t ret_pin[PIN_LEN], struct buf *key,
+			    winch_error *err)
 {
 	X509 *x = SSL_get0_peer_certificate(t->ssl);
-	unsigned len = CREDSSP_TLS_PIN;
+	unsigned len = PIN_LEN;
 
 	if (!x)
 		return fail(err, WINCH_E_TLS, "the TLS inside CredSSP has no certificate");

@@ -8,12 +8,12 @@
 #define AUTH_CREDSSP_TLS_H
 
 #include "src/base/buf.h"
+#include "wsman/auth/pin.h"
 
 enum {
 	CREDSSP_TLS_PLAIN = 16384, /* most plain bytes of a record */
 	CREDSSP_TLS_OVERHEAD =
 		256, /* most that sealing adds to one; and to keys that are renewed */
-	CREDSSP_TLS_PIN = 32,
 };
 
 struct credssp_tls;
@@ -28,8 +28,8 @@ int credssp_tls_handshake(struct credssp_tls *t, struct bytes in, struct buf *ou
 
 /* Of the server's certificate: SHA-256 of its DER, and its SubjectPublicKey without the algorithm
  * (RFC 5280 4.1). */
-int credssp_tls_certificate(const struct credssp_tls *t, uint8_t ret_pin[CREDSSP_TLS_PIN],
-			    struct buf *key, winch_error *err);
+int credssp_tls_certificate(const struct credssp_tls *t, uint8_t ret_pin[PIN_LEN], struct buf *key,
+			    winch_error *err);
 
 /* Append plain bytes as records: one for each CREDSSP_TLS_PLAIN bytes. */
 int credssp_tls_put(struct credssp_tls *t, struct bytes plain, struct buf *out, winch_error *err);

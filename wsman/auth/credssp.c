@@ -36,28 +36,17 @@ static const struct credssp *self_const(const struct auth *a)
 	return (const struct credssp *)(const void *)a;
 }
 
-static void pin_text(const uint8_t pin[CREDSSP_TLS_PIN], char ret_text[2 * CREDSSP_TLS_PIN + 1])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < CREDSSP_TLS_PIN; i++) {
-		ret_text[2 * i] = digits[pin[i] >> 4];
-		ret_text[2 * i + 1] = digits[pin[i] & 15];
-	}
-	ret_text[2 * CREDSSP_TLS_PIN] = '\0';
-}
-
 /* Before anything was said inside. */
 static int take_certificate(struct credssp *c, winch_error *err)
 {
 	const uint8_t *pinned = c->auth.world->credssp_pin;
-	uint8_t pin[CREDSSP_TLS_PIN];
-	char text[2 * CREDSSP_TLS_PIN + 1];
+	uint8_t pin[PIN_LEN];
+	char text[PIN_TEXT];
 
 	int r = credssp_tls_certificate(c->tls, pin, &c->talk.key, err);
 	if (r < 0 || !pinned || memcmp(pin, pinned, sizeof(pin)) == 0)
 		return r;
-	pin_text(pin, text);
+	pin_as_text(pin, text);
 	fail(err, WINCH_E_TLS,
 	     "the certificate inside CredSSP is not the pinned one: its pin is sha256:%s", text);
 	return fail_for(err, WINCH_REASON_NOT_PINNED, WINCH_E_TLS);

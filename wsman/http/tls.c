@@ -19,24 +19,13 @@
 
 enum { MAX_BINDING = 256 };
 
-static void pin_text(const uint8_t pin[PIN_LEN], char ret_text[2 * PIN_LEN + 1])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < PIN_LEN; i++) {
-		ret_text[2 * i] = digits[pin[i] >> 4];
-		ret_text[2 * i + 1] = digits[pin[i] & 15];
-	}
-	ret_text[2 * PIN_LEN] = '\0';
-}
-
 static int check_pin(struct tls_peer *peer)
 {
-	char text[2 * PIN_LEN + 1];
+	char text[PIN_TEXT];
 
 	if (memcmp(peer->pin, peer->rules->pin, PIN_LEN) == 0)
 		return 1;
-	pin_text(peer->pin, text);
+	pin_as_text(peer->pin, text);
 	fail_for(&peer->why, WINCH_REASON_NOT_PINNED,
 		 fail(&peer->why, WINCH_E_TLS,
 		      "the server's certificate is not the pinned one: its pin is sha256:%s",
@@ -93,7 +82,7 @@ static bool is_trusted(const struct tls_peer *peer, struct bytes der, int code)
 
 static int check_chain(struct tls_peer *peer, struct bytes der, X509_STORE_CTX *store)
 {
-	char text[2 * PIN_LEN + 1];
+	char text[PIN_TEXT];
 
 	if (set_name(store, peer->rules->name) && X509_verify_cert(store) == 1)
 		return 1;
@@ -103,7 +92,7 @@ static int check_chain(struct tls_peer *peer, struct bytes der, X509_STORE_CTX *
 		X509_STORE_CTX_set_error(store, X509_V_OK);
 		return 1;
 	}
-	pin_text(peer->pin, text);
+	pin_as_text(peer->pin, text);
 	fail_for(&peer->why, WINCH_REASON_NOT_TRUSTED,
 		 fail(&peer->why, WINCH_E_TLS,
 		      "the server's certificate is not trusted for %s: %s; %s (sha256:%s)",

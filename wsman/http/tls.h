@@ -10,9 +10,8 @@
 #include <winch/certificate.h>
 
 #include "src/base/buf.h"
+#include "wsman/auth/pin.h"
 #include "wsman/http/tls-facts.h"
-
-enum { PIN_LEN = 32 };
 
 struct tls_rules {
 	const char *ca_file; /* NULL: the system's */
