@@ -261,11 +261,23 @@ class Run(Whole):
                 self.assertEqual([op for op in self.ops() if op != "Receive"], ["Empty", "Create", "Command", "Delete"])
 
     def test_over_tls(self):
+        """The certificate is asked for first; a body goes with the ticket where somebody has looked at it."""
         for auth in ("kerberos", "negotiate"):
-            with self.subTest(auth):
+            for trust, empty in (("--ca-file", self.endpoint.ca), []), (("--pin", "sha256:" + self.endpoint.pin), []), (("--insecure",), ["Empty"]):
+                with self.subTest(auth, trust=trust):
+                    self.endpoint.reset()
+                    self.run_it(self.https, "--auth", auth, *trust)
+                    self.assertEqual([op for op in self.ops() if op != "Receive"], ["Negotiate", *empty, "Create", "Command", "Delete"])
+
+    def test_a_401_in_mid_session_over_tls(self):
+        """The body goes with the next ticket, and is done once."""
+        for op in "Command", "Receive", "Delete":
+            with self.subTest(op):
                 self.endpoint.reset()
-                self.run_it(self.https, "--auth", auth, "--ca-file", self.endpoint.ca)
-                self.assertEqual([op for op in self.ops() if op != "Receive"], ["Negotiate", "Empty", "Create", "Command", "Delete"])
+                self.endpoint.fault(op=op, do="401")
+                self.run_it(self.https, "--auth", "kerberos", "--ca-file", self.endpoint.ca)
+                done = [r["op"] for r in self.endpoint.log() if r["status"] == 200]
+                self.assertEqual([op for op in done if op != "Receive"], ["Create", "Command", "Delete"])
 
     def test_password(self):
         self.run_it(self.http, "--auth", "kerberos", "--user", "anna", KRB5CCNAME="FILE:/nonexistent/tickets", WINCH_PASSWORD=PASSWORD)
@@ -293,10 +305,12 @@ class Run(Whole):
 
     def test_a_ticket_that_the_server_refuses(self):
         """Its key is another's: NTLM then, with the password that is there already."""
-        said = self.run_it(self.http, "--user", "anna", "--spn", "HTTP/other.winch.test", "-v", WINCH_PASSWORD=PASSWORD)
-        self.assertIn("NTLM in place of Kerberos: the server refused the ticket", said)
-        said = self.run_it(self.http, "--auth", "kerberos", "--spn", "HTTP/other.winch.test", status=4)
-        self.assertIn("refused the Kerberos ticket", said)
+        for way in (self.http,), (self.https, "--ca-file", self.endpoint.ca):
+            with self.subTest(way[0]):
+                said = self.run_it(*way, "--user", "anna", "--spn", "HTTP/other.winch.test", "-v", WINCH_PASSWORD=PASSWORD)
+                self.assertIn("NTLM in place of Kerberos: the server refused the ticket", said)
+                said = self.run_it(*way, "--auth", "kerberos", "--spn", "HTTP/other.winch.test", status=4)
+                self.assertIn("refused the Kerberos ticket", said)
 
     def test_the_password_is_asked_for_once(self):
         """Also where it goes to the KDC and, as the server does not take the ticket, to the server."""

@@ -108,13 +108,25 @@ static bool keys_are_there(const struct lane *lane)
 	return lane->context_done || (a->class->can_seal && a->class->can_seal(a));
 }
 
+/* A ticket is all that the host needs of us.  What it answers proves once more who it is: inside
+ * TLS the certificate has done so, unless nobody looked at it. */
+static bool ticket_will_do(const struct lane *lane)
+{
+	const struct auth *a = lane->auth;
+
+	return lane->http->tls && !lane->http->rules.insecure && lane->legs == 1 &&
+	       a->class->binds_first && a->class->binds_first(a);
+}
+
 /* Whether the token just made is the final one and the body may go with it. */
 static bool body_may_go(const struct lane *lane)
 {
-	if (lane->empty_first || !keys_are_there(lane))
+	if (lane->empty_first)
 		return false;
-	if (!http_seals(lane->http))
-		return true; /* inside TLS: any HTTP client does so */
+	if (!http_seals(lane->http)) /* inside TLS: any HTTP client does so */
+		return keys_are_there(lane) || ticket_will_do(lane);
+	if (!keys_are_there(lane))
+		return false;
 	switch (lane->http->first_body) {
 	case FIRST_BODY_TAKEN:
 		return true;
@@ -360,9 +372,9 @@ int lane_on_401(struct lane *lane, winch_error *err)
 		return found;
 	if (lane->phase == PHASE_OPEN)
 		return found ? on_opened(lane, err) : lane_not_offered(lane, err);
-	if (lane->phase == PHASE_FIRST_BODY)
+	if (lane->phase == PHASE_FIRST_BODY && lane->legs > 1)
 		return first_body_401(lane, buf_bytes(&token), err);
-	if (lane->phase == PHASE_TOKEN)
+	if (lane->phase == PHASE_TOKEN || lane->phase == PHASE_FIRST_BODY)
 		return token_401(lane, found, buf_bytes(&token), err);
 	if (lane->http->auth == HTTP_AUTH_BASIC)
 		return found ? lane_credential_refused(lane, err) : lane_not_offered(lane, err);
