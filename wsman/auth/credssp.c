@@ -130,15 +130,21 @@ static int seal(struct auth *a, struct bytes plain, struct buf *header, struct b
 	return r < 0 ? r : buf_put(data, bytes_skip(records, trailer), err);
 }
 
+/* Without a record anybody could have written the part. */
 static int unseal(struct auth *a, struct bytes header, struct bytes data, struct buf *out,
 		  winch_error *err)
 {
 	AUTO(buf_done) struct buf records = { .max = header.len + data.len };
+	size_t before = out->len;
 
 	int r = buf_put(&records, header, err);
 	if (r == 0)
 		r = buf_put(&records, data, err);
-	return r < 0 ? r : credssp_tls_get(self(a)->tls, buf_bytes(&records), out, err);
+	if (r == 0)
+		r = credssp_tls_get(self(a)->tls, buf_bytes(&records), out, err);
+	if (r == 0 && out->len == before)
+		return fail(err, WINCH_E_PROTOCOL, "nothing is sealed in a sealed part");
+	return r;
 }
 
 static bool has_work(struct auth *a)
