@@ -37,16 +37,20 @@ static bool speaks_other(struct doctor *d)
 	return speaks;
 }
 
-/* A server of TLS ends what is no TLS, or says so with a page of HTTP 400. */
-static bool may_be_other(const winch_look *look)
+/* Is it worth a look by the other scheme?  A server of TLS ends what is no TLS, or says so with a
+ * page of HTTP 400; where TLS stood there is no doubt. */
+static bool may_be_other(const winch_look *look, bool tls)
 {
-	return look->reason == WINCH_REASON_NOT_TLS || look->reason == WINCH_REASON_LOST ||
-	       look->reason == WINCH_REASON_TLS_NO_ANSWER ||
-	       look->reason == WINCH_REASON_NOT_HTTP || look->http_status == 400 ||
-	       (look->status == WINCH_E_TLS && !look->tls) || look->status == WINCH_E_TIMEOUT;
+	if (!look->connected || look->tls)
+		return false;
+	return tls ? !look->http_status
+		   : look->http_status == 400 || look->reason == WINCH_REASON_LOST ||
+			       look->reason == WINCH_REASON_NOT_HTTP ||
+			       look->status == WINCH_E_TIMEOUT;
 }
 
-static void tell_failure(struct doctor *d, const winch_look *look)
+/* false: what comes next is in vain. */
+static bool tell_failure(struct doctor *d, const winch_look *look)
 {
 	winch_error err = WINCH_ERROR_INIT;
 	bool http = look->http_status != 0;
@@ -58,14 +62,18 @@ static void tell_failure(struct doctor *d, const winch_look *look)
 	err.reason = look->reason;
 	err.flags = look->flags;
 	err.text = (char *)(uintptr_t)look->why;
+	if (look->tls && d->connection.auth == WINCH_AUTH_CERTIFICATE) {
+		fact_text(&find(d, FIND_ASKS_CERTIFICATE)->facts, "why", look->why);
+		return true;
+	}
 	doctor_fails(d, status_of(&err));
-	if (may_be_other(look) && speaks_other(d)) {
+	if (may_be_other(look, d->connection.target.tls) && speaks_other(d)) {
 		find(d, d->connection.target.tls ? FIND_PLAIN_ON_TLS : FIND_TLS_ON_PLAIN);
-		return;
+		return false;
 	}
 	if (!http || look->reason == WINCH_REASON_NOT_AVAILABLE) {
 		doctor_explain(d, &err);
-		return;
+		return false;
 	}
 	struct finding *f = find(d, id);
 	fact_number(&f->facts, "http", look->http_status);
@@ -73,6 +81,7 @@ static void tell_failure(struct doctor *d, const winch_look *look)
 	fact_text(&f->facts, "type", *look->type ? look->type : "content of no type");
 	fact_text(&f->facts, "location", look->location);
 	fact_text(&f->facts, "why", look->why);
+	return false;
 }
 
 static void tell_port(struct doctor *d, const winch_look *look)
@@ -192,10 +201,8 @@ bool doctor_look(struct doctor *d)
 	tell_port(d, look);
 	doctor_ports(d, look->connected);
 	bool trusted = !look->tls || doctor_tls(d, look->tls);
-	if (look->status) {
-		tell_failure(d, look);
-		return false;
-	}
+	if (look->status)
+		return tell_failure(d, look) && trusted;
 	tell_winrm(d, look);
 	tell_clock(d, look);
 	bool offered = tell_offers(d, look);

@@ -57,15 +57,16 @@ void doctor_name(struct doctor *d)
 		return;
 	}
 	int r = resolve(d->connection.target.host, &all);
-	struct finding *f = find(d, r ? FIND_NAME_UNKNOWN : FIND_NAME_OK);
 	if (r) {
-		fact_text(&f->facts, "why", gai_strerror(r));
+		fact_text(&find(d, FIND_NAME_UNKNOWN)->facts, "why", gai_strerror(r));
 		return;
 	}
 	text_str(&text, "");
 	put_addresses(&text, all);
-	fact_text(&f->facts, "addresses", text.data);
 	freeaddrinfo(all);
+	bool is_address = strcmp(text.data, d->connection.target.host) == 0;
+	struct finding *f = find(d, is_address ? FIND_NAME_ADDRESS : FIND_NAME_OK);
+	fact_text(&f->facts, "addresses", text.data);
 }
 
 static void set_port(struct sockaddr *address, int port)

@@ -1,6 +1,6 @@
 """winch doctor, as far as no credential leaves: each problem by a server, a port or a certificate that has it."""
 import os
-import socket
+import ssl
 import tempfile
 import time
 import unittest
@@ -144,6 +144,29 @@ class What(Doctor):
         with Listener() as s:
             self.cause([f"https://127.0.0.1:{s.port}", *WHO, "--connect-timeout", "0.5", "--operation-timeout", "0.5"],
                        CONNECT, "tls", ["no answer", "TLS"], ["netsh http show sslcert", "openssl s_client"])
+
+
+    def test_a_certificate_is_asked_for_first(self):
+        """Before the host says what it is: the one of --cert is shown, in the session."""
+        from test_certificate import files
+        with tempfile.TemporaryDirectory() as folder:
+            authority = Authority(folder)
+            context = authority.issue("web")
+            context.load_verify_locations(files()["ca.pem"])
+            context.verify_mode = ssl.CERT_REQUIRED
+            with Server(reply(404), context=context) as s:
+                e = self.examine(s.url, "--ca-file", authority.ca, "--cert", files()["both.pem"])
+                self.assertIn("ask for the certificate", e.one("winrm", NOTE)["text"])
+                self.assertTrue(s.requests)
+                self.assertTrue(all(b"secprofile/https/mutual" in r for r in s.requests), s.requests)
+                self.assertEqual(e.problems(), ["session"], e.r)
+                # Without one it is said, too, and nothing else is taken for it.
+                e = self.examine(s.url, "--ca-file", authority.ca, *WHO)
+                self.assertNotIn("without TLS", e.summary["text"])
+
+    def test_no_route(self):
+        """TCP has none to a multicast address."""
+        self.cause(["224.0.0.1", *WHO], CONNECT, "way", ["no route to 224.0.0.1"], ["ip route get 224.0.0.1", "--jump"])
 
 
 class Hostile(Doctor):
@@ -379,7 +402,6 @@ class Certificates(Doctor):
             self.assertIn("--insecure", e.one("tls", OK)["text"])
 
     def test_tls_that_fails(self):
-        import ssl
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers("DEFAULT@SECLEVEL=0")
         context.minimum_version = ssl.TLSVersion.TLSv1

@@ -31,7 +31,7 @@ def setUpModule():
         raise unittest.SkipTest(str(why))
     unittest.addModuleCleanup(realm.stop)
     for name, options in (("bob", "+requires_preauth"), ("locked", "-allow_tix"), ("gone", "-expire yesterday"),
-                          ("stale", "-pwexpire yesterday")):
+                          ("stale", "-pwexpire yesterday"), ("fresh", "+needchange")):
         realm.run("kadmin.local", "-q", f"addprinc {options} -pw {PASSWORD} {name}")
 
 
@@ -77,6 +77,7 @@ class Refused(InRealm):
         self.says("locked", ["locked@WINCH.TEST", "locked or disabled"], ["Unlock-ADAccount", "Enable-ADAccount"])
         self.says("gone", ["has expired"], ["Clear-ADAccountExpiration"])
         self.says("stale", ["password of stale@WINCH.TEST has expired"], ["kpasswd stale", "Set-ADAccountPassword"])
+        self.says("fresh", ["password of fresh@WINCH.TEST has expired"], ["kpasswd fresh"])
         self.says("nobody", ["no user nobody@WINCH.TEST"], ["NAME@REALM", "Get-ADUser"])
         for user in "locked", "gone", "stale", "nobody":
             self.assertEqual(self.tried(user), 0, user)
@@ -173,6 +174,7 @@ class LetIn(InRealm):
         faked = subprocess.run(["faketime", "-f", "+20m", "env"], capture_output=True, text=True, check=True).stdout
         env = dict(line.split("=", 1) for line in faked.splitlines() if re.match("LD_PRELOAD=|FAKETIME", line))
         env["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
+        env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         e = self.examine(self.http, *KERBEROS, env={**realm.env, **env})
         self.is_cause(e, AUTH, "clock", ["differ by -1"], ["timedatectl set-ntp true", "w32tm /resync"])
         self.assertEqual(e.problems(), ["clock", "kerberos"], e.r)
