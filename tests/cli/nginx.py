@@ -44,10 +44,15 @@ http {{
             time.sleep(0.05)
         raise RuntimeError("nginx did not start")
 
-    def requests(self):
-        """Of each request so far: (connection, protocol, status)."""
-        with open(self.log) as f:
-            return [tuple(line.split()) for line in f]
+    def requests(self, least=1):
+        """Of each request so far: (connection, protocol, status).  nginx writes them after its reply."""
+        for _ in range(100):
+            with open(self.log) as f:
+                seen = [tuple(line.split()) for line in f]
+            if len(seen) >= least:
+                break
+            time.sleep(0.05)
+        return seen
 
     def forget(self):
         os.truncate(self.log, 0)

@@ -59,7 +59,8 @@ class Front(Case):
                     self.assertEqual((r.status, r.out), (AUTH, b""), r)
                     self.one_line(r, str(front.port), auth + " authenticates a connection",
                                   "closes the connection" if front is self.closing else "it is nginx/")
-                    self.assertEqual([s for _, _, s in front.requests()], ["401"] * (1 if front is self.closing else 2))
+                    legs = 1 if front is self.closing else 2
+                    self.assertEqual([s for _, _, s in front.requests(legs)], ["401"] * legs)
 
     def test_a_ticket(self):
         """It goes with each body anew, and so survives it; where a body waits for the host's answer, it does not."""
