@@ -56,10 +56,9 @@ static void seal_ours(void *user)
 		bench_stop("seal");
 }
 
-/* The bytes have to be copied here, too: GSSAPI seals them where they are. */
-static void seal_theirs(void *user)
+/* Into b->data: the bytes have to be copied here, too, for GSSAPI seals them where they are. */
+static void wrap(struct kerberos_bench *b, gss_iov_buffer_desc parts[3])
 {
-	struct kerberos_bench *b = user;
 	struct bytes plain = bench_plain();
 	OM_uint32 minor;
 	int sealed;
@@ -67,13 +66,23 @@ static void seal_theirs(void *user)
 	buf_clear(&b->data);
 	if (buf_put(&b->data, plain, NULL) < 0)
 		bench_stop("no memory");
-	gss_iov_buffer_desc parts[3] = {
-		{ GSS_IOV_BUFFER_TYPE_HEADER | GSS_IOV_BUFFER_FLAG_ALLOCATE, { 0, NULL } },
-		{ GSS_IOV_BUFFER_TYPE_DATA, { plain.len, b->data.data + b->data.start } },
-		{ GSS_IOV_BUFFER_TYPE_PADDING | GSS_IOV_BUFFER_FLAG_ALLOCATE, { 0, NULL } },
-	};
+	parts[0] = (gss_iov_buffer_desc){ GSS_IOV_BUFFER_TYPE_HEADER | GSS_IOV_BUFFER_FLAG_ALLOCATE,
+					  { 0, NULL } };
+	parts[1] = (gss_iov_buffer_desc){ GSS_IOV_BUFFER_TYPE_DATA,
+					  { plain.len, b->data.data + b->data.start } };
+	parts[2] =
+		(gss_iov_buffer_desc){ GSS_IOV_BUFFER_TYPE_PADDING | GSS_IOV_BUFFER_FLAG_ALLOCATE,
+				       { 0, NULL } };
 	if (gss_wrap_iov(&minor, b->theirs, 1, GSS_C_QOP_DEFAULT, &sealed, parts, 3))
 		bench_stop("gss_wrap_iov");
+}
+
+static void seal_theirs(void *user)
+{
+	gss_iov_buffer_desc parts[3];
+	OM_uint32 minor;
+
+	wrap(user, parts);
 	gss_release_iov_buffer(&minor, parts, 3);
 }
 
@@ -81,21 +90,12 @@ static void seal_theirs(void *user)
 static void both_ours(void *user)
 {
 	struct kerberos_bench *b = user;
-	struct bytes plain = bench_plain();
+	gss_iov_buffer_desc parts[3];
 	OM_uint32 minor;
-	int sealed;
 
-	buf_clear(&b->data);
+	wrap(b, parts);
 	buf_clear(&b->plain);
-	if (buf_put(&b->data, plain, NULL) < 0)
-		bench_stop("no memory");
-	gss_iov_buffer_desc parts[3] = {
-		{ GSS_IOV_BUFFER_TYPE_HEADER | GSS_IOV_BUFFER_FLAG_ALLOCATE, { 0, NULL } },
-		{ GSS_IOV_BUFFER_TYPE_DATA, { plain.len, b->data.data + b->data.start } },
-		{ GSS_IOV_BUFFER_TYPE_PADDING | GSS_IOV_BUFFER_FLAG_ALLOCATE, { 0, NULL } },
-	};
-	if (gss_wrap_iov(&minor, b->theirs, 1, GSS_C_QOP_DEFAULT, &sealed, parts, 3) ||
-	    b->ours->class->unseal(b->ours, bytes_of(parts[0].buffer.value, parts[0].buffer.length),
+	if (b->ours->class->unseal(b->ours, bytes_of(parts[0].buffer.value, parts[0].buffer.length),
 				   buf_bytes(&b->data), &b->plain, NULL) < 0)
 		bench_stop("unseal");
 	gss_release_iov_buffer(&minor, parts, 3);
