@@ -1,9 +1,11 @@
 """winch doctor against the endpoint: what happens to the one credential that is sent, and what a session tells."""
+import os
 import re
 import socket
 import ssl
 import threading
 import unittest
+import unittest.mock
 
 from doctor import NOTE, OK, SKIPPED, Authority, Doctor, Server, winrm
 from endpoint import Endpoint, Missing
@@ -11,6 +13,16 @@ from program import AUTH, CONNECT, DONE, PASSWORD, PROTOCOL, TIMEOUT, USER, Live
 from relay import Relay
 
 WHO = ["--user", USER]
+
+
+MODULE = r"""
+function Get-PSSessionConfiguration { [CmdletBinding()] param()
+    foreach ($name in "Microsoft.PowerShell", "PowerShell.7", "x`e[2J`e]0;t`a`u{202e}") { [pscustomobject]@{ Name = $name } } }
+function Get-ChildItem { [CmdletBinding()] param($Path)
+    [pscustomobject]@{ Name = "MaxShellsPerUser"; Value = "25" }; [pscustomobject]@{ Name = "Path"; Value = $Path } }
+"""
+MANIFEST = """@{ ModuleVersion = "1.0"; RootModule = "Windows.psm1"
+FunctionsToExport = "Get-PSSessionConfiguration", "Get-ChildItem" }"""
 
 
 class LiveDoctor(Live, Doctor):
@@ -114,6 +126,28 @@ class Well(LiveDoctor):
             self.assertIn("AllowUnencrypted $false", e.one("config", NOTE)["remedy"])
             # On the connection that stands: nothing was authenticated twice.
             self.assertEqual(len({r["connection"] for r in own.log() if r["auth"]}), 1, own.log())
+
+    def test_session_configurations_and_quotas(self):
+        """Only Windows has these commands: a module stands in for them."""
+        modules = self.folder()
+        os.mkdir(os.path.join(modules, "Windows"))
+        for end, text in ("psm1", MODULE), ("psd1", MANIFEST):
+            with open(os.path.join(modules, "Windows", "Windows." + end), "w") as f:
+                f.write(text)
+        try:
+            with unittest.mock.patch.dict(os.environ, PSModulePath=modules):
+                own = Endpoint("--warm", "1", user=USER, password=PASSWORD)
+        except Missing as why:
+            self.skipTest(str(why))
+        with own:
+            e, r = self.both(own.http, *WHO, "--configuration", "PowerShell.7", password=PASSWORD)
+            self.healthy(e)
+            self.assertEqual(e.one("configuration", OK)["configurations"],
+                             "Microsoft.PowerShell, PowerShell.7, x\x1b[2J\x1b]0;t\x07\u202e")
+            # What a host says there is shown, not obeyed.
+            self.assertFalse(set("\x1b\x07\u202e") & set(r.out.decode()), r)
+            self.assertEqual(e.one("quota", OK)["quotas"],
+                             r"MaxShellsPerUser 25, Path WSMan:\localhost\Plugin\PowerShell.7\Quotas")
 
     def test_a_configuration_that_does_not_come(self):
         """It ends nothing else."""
