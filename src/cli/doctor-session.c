@@ -351,6 +351,12 @@ static void tell_failure(struct examination *e, int r, winch_error *err)
 	} else if (!e->is_open) {
 		doctor_fails(d, STATUS_PROTOCOL);
 		fact_text(&find(d, FIND_SESSION)->facts, "why", "the host ended the session");
+	} else {
+		bool ended = winch_pool_state(e->pool) != WINCH_POOL_OPENED;
+		doctor_fails(d, ended ? STATUS_PROTOCOL : STATUS_TIMEOUT);
+		fact_text(&find(d, ended ? FIND_SESSION : FIND_TIMEOUT)->facts, "why",
+			  ended ? "the host ended the session in the middle of a pipeline"
+				: "a pipeline did not end within 30 s");
 	}
 	/* Who answers with a fault has let us in. */
 	if (r < 0 && err->status == WINCH_E_FAULT)
@@ -393,7 +399,7 @@ bool doctor_session(struct doctor *d)
 		tell_failure(&e, r, &err);
 	if (e.is_open && r != 2)
 		tell_session(&e);
-	bool works = e.is_open && r >= 0 && r != 2;
+	bool works = e.done;
 	examination_done(&e);
 	signals_done();
 	return works;

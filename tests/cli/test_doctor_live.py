@@ -331,6 +331,14 @@ class LetIn(LiveDoctor):
         self.is_cause(e, TIMEOUT, "session", ["no whole reply"], ["--operation-timeout", "Restart-Service WinRM"])
         self.endpoint.reset()
 
+    def test_it_ends_in_the_middle(self):
+        """The session is there, and does not hold."""
+        self.endpoint.fault(op="Command", do="drop-after")
+        e = self.at()
+        self.assertEqual((e.r.status, e.summary["result"]), (CONNECT, "problem"), e.r)
+        self.assertIn("lost", e.findings[0]["why"])
+        e.one("version", OK)
+
     def test_an_unsealed_answer(self):
         self.endpoint.fault(op="Create", do="unsealed", times=2)
         e = self.at()

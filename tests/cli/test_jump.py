@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from program import CONNECT, DONE, INTERRUPTED, PASSWORD, USAGE, Case, Live, free_port, winch
+from program import CONNECT, DONE, INTERRUPTED, PASSWORD, USAGE, USER, Case, Live, free_port, winch
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin")
 SSH = shutil.which("ssh")
@@ -117,6 +117,20 @@ class Jump(Live):
             self.assertIn(word, r.err)
             self.assertRegex(r.err, r"\nwinch: [^\n]*\n\Z")
         self.assertEqual(self.endpoint.log(), [])
+
+    def test_the_doctor_goes_the_same_way(self):
+        e = self.endpoint
+        for url, *more in [e.http], [e.https, "--ca-file", e.ca]:
+            r = winch("doctor", url, *more, "--user", USER, "--jump", "jump", password=PASSWORD, env=self.env)
+            self.assertEqual((r.status, r.err), (DONE, ""), r)
+            self.assertIn(b"the jump host looks it up", r.out)
+            self.assertIn(b"winch run works here", r.out)
+        e.reset()
+        r = winch("doctor", e.http, "--user", USER, "--jump", "deny", password=PASSWORD, env=self.env)
+        self.assertEqual(r.status, CONNECT, r)
+        self.assertIn("Permission denied", r.err)
+        self.assertRegex(r.out, rb"\Aproblem +way +through deny: [^\n]*; remedy: [^\n]*ssh -W [^\n]* deny")
+        self.assertEqual(e.log(), [])
 
     def test_nobody_behind_it(self):
         port = free_port()

@@ -100,6 +100,26 @@ class Proxies(Live):
         self.one_line(r, str(self.socks_closed))
         self.assertEqual(self.endpoint.log(), [])
 
+    def doctor(self, proxy, *args):
+        return winch("doctor", self.endpoint.http, "--user", USER, "--proxy", proxy, *args, password=PASSWORD)
+
+    def test_the_doctor_goes_the_same_way(self):
+        for proxy in (f"http://127.0.0.1:{self.plain}", f"socks5h://127.0.0.1:{self.socks}",
+                      f"https://127.0.0.1:{self.tls}"):
+            r = self.doctor(proxy, "--ca-file", self.cert)
+            self.assertEqual((r.status, r.err), (DONE, ""), r)
+            self.assertIn(b"the proxy looks it up", r.out)
+            self.assertIn(b"winch run works here", r.out)
+        r = winch("doctor", self.endpoint.https, "--ca-file", self.authorities, "--user", USER, "--proxy",
+                  f"https://127.0.0.1:{self.tls}", password=PASSWORD)
+        self.assertEqual((r.status, r.err), (DONE, ""), r)
+        r = self.doctor(f"http://127.0.0.1:{self.closed}")
+        self.assertEqual(r.status, AUTH, r)
+        self.assertRegex(r.out, rb"\Aproblem +way +[^\n]*asks for a user[^\n]*--proxy-password-file")
+        r = self.doctor(f"http://127.0.0.1:{self.narrow}")
+        self.assertEqual(r.status, CONNECT, r)
+        self.assertRegex(r.out, rb"\Aproblem +way +[^\n]*HTTP 403[^\n]*; remedy: ")
+
     def test_proxies_that_do_not_go_there(self):
         with socket.create_server(("127.0.0.1", 0)) as s:
             nobody = s.getsockname()[1]
