@@ -11,7 +11,7 @@ from unittest import mock
 from endpoint import TOP
 from lane_driver import AUTH, PROTOCOL
 from test_auth import COMPLETED, INCOMPLETE, KERBEROS_OID, NTLM_OID, answer, der
-from test_http import Case, SECRET
+from lane_case import Case, SECRET
 from fake_server import SEALED, SOAP, multipart
 from gss_acceptor import Acceptor, WINDOWS_OID, der_next, fields, mechanism_list
 

@@ -3,7 +3,7 @@ import base64
 import struct
 
 from lane_driver import AUTH, LIMIT, PROTOCOL
-from test_http import Case, SECRET, plain
+from lane_case import Case, SECRET, plain
 
 UNICODE, SIGN, SEAL, EXTENDED = 1, 0x10, 0x20, 0x80000
 KEYS_128, KEY_EXCHANGE = 0x20000000, 0x40000000

@@ -8,7 +8,7 @@ import tempfile
 
 from lane_driver import AUTH, PROTOCOL
 from test_auth import ALL, KEYS_128, answer, challenge, der, wrapped
-from test_http import Case, SECRET
+from lane_case import Case, SECRET
 
 VERSIONS = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
