@@ -1,23 +1,32 @@
 /*
  * conversation.h - a pool against a server, told by the lines of a text file.
  *
- *     minor N | max_message N | max_input N | host none|raw     before the first step: options
+ * Before the first step, options:
+ *     minor N | max_message N | max_input N | host none|raw
  *
- *     open | close | stop P | end P | ended T | lost TEXT       the application's and carrier's
- * calls invoke P script|input|statements|empty TEXT input P JSON | answer T CALL JSON | refuse T
- * CALL TEXT ! STATUS [TEXT]                        what the step before gave; without it: no
- * failure
+ * The application's calls, and the carrier's:
+ *     open | close | stop P | end P | ended T | lost TEXT
+ *     invoke P script|input|statements|empty TEXT
+ *     input P JSON | answer T CALL JSON | refuse T CALL TEXT
+ *     ! STATUS [TEXT]      what the step before gave; without it: no failure
  *
- *     room N                                 of the chunks taken from now on
- *     > OP T [MESSAGE...] | > nothing        the next chunk, and the messages that end in it
- *     body TEXT | body= TEXT                 the last of them has, or is, this CLIXML
+ * What the pool sends:
+ *     room N               of the chunks taken from now on
+ *     > OP T [MESSAGE...]  the next chunk, and the messages that end in it
+ *     > nothing
+ *     body TEXT            the last of them has this CLIXML
+ *     body= TEXT           the last of them is this CLIXML
  *
- *     piece N                                bytes of a fragment of the server's from now on
+ * What the server sends:
+ *     piece N              bytes of a fragment of the server's from now on
  *     < T [to=server] [rpid=none|other] [pid=none|other] MESSAGE [CLIXML]
- *     <| T OBJECT FRAGMENT FLAGS LENGTH TEXT a fragment as it is; LENGTH -: the text's
- *     resync T                               the stream goes on after a Connect
+ *     <| T OBJECT FRAGMENT FLAGS LENGTH TEXT
+ *                          a fragment as it is; LENGTH -: the text's
+ *     resync T             the stream goes on after a Connect
  *
- *     = EVENT T [NUMBER...] [JSON]           the next event
+ * What comes of it:
+ *     = EVENT T [NUMBER...] [JSON]
+ *                          the next event
  *     = nothing | = failed STATUS TEXT
  *     is STATE | speaks MINOR
  *
