@@ -96,7 +96,7 @@ typedef struct winch_session_options {
 	/* http://, https://, socks5:// or socks5h://HOST[:PORT], without a user; NULL: none.  All
 	 * goes through a tunnel. */
 	const char *proxy;
-	const char *proxy_user;     /* NULL: a Kerberos ticket, if the proxy wants one */
+	const char *proxy_user;     /* NULL: a Kerberos ticket, if one of HTTP wants it */
 	const char *proxy_password; /* UTF-8; copied to wiped memory */
 	size_t proxy_password_len;
 	winch_connect_fn *connect; /* NULL: TCP, or .proxy's tunnel */

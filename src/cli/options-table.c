@@ -149,7 +149,7 @@ const struct option_row option_table[] = {
 	{ OPTION_PORT, way, 0, "port", "N", REMOTE, 0, "where TARGET has none (5985; https 5986)" },
 	{ OPTION_PROXY, way, 0, "proxy", "URL", REMOTE, 0,
 	  "go through http://, https://, socks5:// or socks5h://[USER@]HOST[:PORT]; without USER a "
-	  "Kerberos ticket, where the proxy wants one; none: not what https_proxy and "
+	  "Kerberos ticket, where one of HTTP wants it; none: not what https_proxy and "
 	  "http_proxy of the environment say (no_proxy excepts; never for loopback)" },
 	{ OPTION_PROXY_PASSWORD_FILE, way, 0, "proxy-password-file", "FILE", REMOTE, 0,
 	  "its password" },

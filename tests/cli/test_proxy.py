@@ -3,6 +3,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import unittest
 
 from program import AUTH, CONNECT, DONE, PASSWORD, USAGE, USER, Case, Live, free_port, winch
@@ -119,6 +120,24 @@ class Proxies(Live):
         r = self.doctor(f"http://127.0.0.1:{self.narrow}")
         self.assertEqual(r.status, CONNECT, r)
         self.assertRegex(r.out, rb"\Aproblem +way +[^\n]*HTTP 403[^\n]*; remedy: ")
+
+    def test_socks_is_offered_what_there_is(self):
+        """No empty user, and no ticket, whatever the SOCKS proxy would like to have."""
+        secret = self.file(PROXY_PASSWORD + "\n")
+        for user, args, methods in ("", (), b"\0"), (PROXY_USER + "@", ("--proxy-password-file", secret), b"\0\2"):
+            with socket.create_server(("127.0.0.1", 0)) as s:
+                offered = []
+
+                def answer():
+                    with s.accept()[0] as c:
+                        offered.append(c.recv(100))
+                        c.sendall(b"\5\xff")
+                thread = threading.Thread(target=answer)
+                thread.start()
+                r = self.run_winch("-c", "1", "--proxy", f"socks5h://{user}127.0.0.1:{s.getsockname()[1]}", *args)
+                thread.join()
+            self.assertEqual(r.status, CONNECT, r)
+            self.assertEqual(offered, [bytes([5, len(methods)]) + methods])
 
     def test_proxies_that_do_not_go_there(self):
         with socket.create_server(("127.0.0.1", 0)) as s:

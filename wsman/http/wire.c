@@ -262,12 +262,14 @@ static bool has_negotiate(void)
 
 /* A user has a password; without one a ticket is shown if the proxy asks for tickets, and libcurl
  * wants a user, an empty one, to do so.  It never offers what it was not built with.  One scheme
- * alone is used before anybody asks, so there is a second one, that is nothing to a proxy. */
+ * alone is used before anybody asks, so there is a second one, that is nothing to a proxy.  SOCKS
+ * has no ticket shown: it would be to whoever answers in its place. */
 static CURLcode set_proxy_login(CURL *e, const struct http *h)
 {
-	CURLcode c = CURLE_OK;
+	CURLcode c = curl_easy_setopt(e, CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+	bool is_http = strncasecmp(h->proxy, "socks", 5) != 0;
 
-	if (!h->proxy_user && !has_negotiate())
+	if (!h->proxy_user && (!is_http || !has_negotiate()))
 		return c;
 	c |= curl_easy_setopt(e, CURLOPT_PROXYAUTH,
 			      (long)(h->proxy_user ? CURLAUTH_BASIC | CURLAUTH_DIGEST
