@@ -16,6 +16,17 @@
 #define HTTPS_RULE                                                                                 \
 	"New-NetFirewallRule -DisplayName 'WinRM over HTTPS' -Direction Inbound -Protocol TCP "    \
 	"-LocalPort {port} -Action Allow"
+/* As sha256sum has it: a thumbprint is SHA-1, and no pin. */
+#define PRINT_SHA256                                                                               \
+	"ForEach-Object { [BitConverter]::ToString([Security.Cryptography.SHA256]::Create()."      \
+	"ComputeHash((Get-Item \"Cert:\\LocalMachine\\My\\$($_.Value -replace ' ')\").RawData)) "  \
+	"-replace '-' }"
+#define PRINT_PIN                                                                                  \
+	"Get-ChildItem WSMan:\\localhost\\Listener -Recurse | Where-Object { $_.Name -eq "         \
+	"'CertificateThumbprint' -and $_.Value } | " PRINT_SHA256
+#define PIN_IF_SAME                                                                                \
+	"--pin {pin}, if the host itself prints that (whoever stands between can show any "        \
+	"certificate), " ON_HOST PRINT_PIN
 #define LOG_4625                                                                                   \
 	"which it was, the host knows: Get-WinEvent -FilterHashtable "                             \
 	"@{LogName='Security';Id=4625} -MaxEvents 1"
@@ -62,25 +73,25 @@ const struct finding_row finding_table[FIND_COUNT] = {
 		"try here: curl -v {url}" },
 
 	[FIND_CERT_CHANGED] = { "tls", PROBLEM, "{why}",
-		"has the host really a new certificate? " ON_HOST "Get-ChildItem WSMan:\\localhost\\Listener -Recurse | Where-Object Name -eq CertificateThumbprint; then remove the old line, and take it by --accept-new" },
+		"has the host really a new certificate? " ON_HOST PRINT_PIN "; only where that is {pin}, remove the old line, and take it by --accept-new" },
 	[FIND_CERT_NOT_PINNED] = { "tls", PROBLEM, "the certificate is not the pinned one: it is {pin}",
-		"if that is the right host: --pin {pin}" },
+		"here: " PIN_IF_SAME },
 	[FIND_CERT_EXPIRED] = { "tls", PROBLEM, "the certificate has expired on {until}",
-		"renew it, and " ON_HOST "Set-WSManInstance winrm/config/Listener -SelectorSet @{Address='*';Transport='HTTPS'} -ValueSet @{CertificateThumbprint='THUMBPRINT'}; until then here: --pin {pin}" },
+		"renew it, and " ON_HOST "Set-WSManInstance winrm/config/Listener -SelectorSet @{Address='*';Transport='HTTPS'} -ValueSet @{CertificateThumbprint='THUMBPRINT'}; until then here: " PIN_IF_SAME },
 	[FIND_CERT_NOT_YET] = { "tls", PROBLEM, "the certificate is valid from {from} on, it is {now} here",
-		"set this machine's clock; or wait; or here: --pin {pin}" },
+		"set this machine's clock; or wait; or here: " PIN_IF_SAME },
 	[FIND_CERT_NAME] = { "tls", PROBLEM, "the certificate is not for {name}: it is for {names}",
-		"name the host as the certificate does; or here: --tls-name NAME, one of those names; or --pin {pin}" },
+		"name the host as the certificate does; or here: --tls-name NAME, where one of those names is that host's; or " PIN_IF_SAME },
 	[FIND_CERT_SELF_SIGNED] = { "tls", PROBLEM, "the certificate is self-signed ({subject}): no authority vouches for it",
-		"if that is the right host, here: --pin {pin}; or --accept-new, which keeps it; or its own file: --ca-file FILE" },
+		"here: --accept-new, which keeps what is seen now; or its own file, from the host: --ca-file FILE; or " PIN_IF_SAME },
 	[FIND_CERT_AUTHORITY] = { "tls", PROBLEM, "the certificate's authority is not known here ({issuer}): {why}",
-		"here: --ca-file FILE with its authority (the host must send those between); or --pin {pin}; or --accept-new" },
+		"here: --ca-file FILE with its authority (the host must send those between); or --accept-new, which keeps what is seen now; or " PIN_IF_SAME },
 	[FIND_CERT_KEY] = { "tls", PROBLEM, "the certificate's key is weak: {key} with {bits} bits",
-		"give the host a certificate with RSA of 2048 bits or more, or EC; until then here: --pin {pin}" },
+		"give the host a certificate with RSA of 2048 bits or more, or EC; until then here: " PIN_IF_SAME },
 	[FIND_CERT_SIGNATURE] = { "tls", PROBLEM, "the certificate's signature is weak: {signature}",
-		"give the host a certificate that is signed with SHA-256; until then here: --pin {pin}" },
+		"give the host a certificate that is signed with SHA-256; until then here: " PIN_IF_SAME },
 	[FIND_CERT_OTHER] = { "tls", PROBLEM, "the certificate is not trusted: {why}",
-		"here: --ca-file FILE with its authority; or --pin {pin}" },
+		"here: --ca-file FILE with its authority; or " PIN_IF_SAME },
 	[FIND_TLS_FAILED] = { "tls", PROBLEM, "{why}",
 		"has the listener a certificate, with its private key? " ON_HOST LISTENERS "; netsh http show sslcert; TLS 1.2 must be on there (see here: openssl s_client -connect {host}:{port})" },
 
@@ -157,7 +168,7 @@ const struct finding_row finding_table[FIND_COUNT] = {
 	[FIND_CREDSSP_KEY] = { "auth", PROBLEM, "{why}",
 		"what stands between here and the host? take it out of the way, or use --auth kerberos; each further try shows the user's name to it" },
 	[FIND_CREDSSP_PIN] = { "auth", PROBLEM, "{why}",
-		"if that is the right host: --pin with the one that it has; " ON_HOST "Get-Item WSMan:\\localhost\\Service\\CertificateThumbprint names a certificate of one's own; without that WinRM makes one anew" },
+		"give --pin what the host itself prints (whoever stands between can show any certificate), " ON_HOST "Get-Item WSMan:\\localhost\\Service\\CertificateThumbprint | Where-Object Value | " PRINT_SHA256 "; where it prints nothing, WinRM has no certificate of one's own, and makes one anew" },
 	[FIND_CREDSSP_TLS] = { "auth", PROBLEM, "{why}",
 		"TLS 1.2 must be on there: " ON_HOST "New-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server' -Name Enabled -Value 1 -PropertyType DWord -Force, and restart it" },
 	[FIND_MECHANISM_REFUSED] = { "auth", PROBLEM, "{why}",

@@ -389,7 +389,7 @@ class Certificates(Doctor):
             env = {"XDG_CONFIG_HOME": home}
             know(s.port, "sha256:" + "ab" * 32)
             self.cause([s.url, *WHO], CONNECT, "tls", ["has changed", "line 1 of " + path],
-                       ["--accept-new", "CertificateThumbprint"], env=env)
+                       ["--accept-new", "CertificateThumbprint", "only where that is " + self.authority.pin("good")], env=env)
             know(s.port, self.authority.pin("good"))
             e = self.examine(s.url, *WHO, env=env)
             self.assertIn("known host", e.one("tls", OK)["text"])

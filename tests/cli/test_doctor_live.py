@@ -3,6 +3,7 @@ import os
 import re
 import socket
 import ssl
+import subprocess
 import threading
 import unittest
 import unittest.mock
@@ -13,6 +14,19 @@ from program import AUTH, CONNECT, DONE, PASSWORD, PROTOCOL, TIMEOUT, USER, Live
 from relay import Relay
 
 WHO = ["--user", USER]
+
+# A listener for http, and one for https, whose thumbprint was typed with blanks.
+DRIVES = r"""
+function Get-ChildItem { param($Path, [switch] $Recurse)
+    if (-not $Recurse -or $Path -ne 'WSMan:\localhost\Listener') { throw $Path }
+    foreach ($line in 'Port 5985', 'CertificateThumbprint ', 'Port 5986', 'CertificateThumbprint ab cd') {
+        $name, $value = $line -split ' ', 2
+        [pscustomobject] @{ Name = $name; Value = $value }
+    } }
+function Get-Item { param($Path)
+    if ($Path -ne 'Cert:\LocalMachine\My\abcd') { throw $Path }
+    [pscustomobject] @{ RawData = [Convert]::FromBase64String('PEM') } }
+"""
 
 
 MODULE = r"""
@@ -73,6 +87,20 @@ class Well(LiveDoctor):
         self.healthy(self.examine(e.https, *WHO, "--pin", "sha256:" + e.pin, password=PASSWORD))
         port = re.search(r":(\d+)/", e.http).group(1)
         self.healthy(self.examine(f"{USER}@127.0.0.1", "--port", port, password=PASSWORD))
+
+    def test_a_pin_is_compared_on_the_host_itself(self):
+        """No pin is offered without the command that prints it there: run by the engine, over stand-ins for Windows' drives."""
+        e = self.endpoint
+        for args in [], ["--pin", "sha256:" + "0" * 64], ["--tls-name", "web9", "--ca-file", e.ca]:
+            problem = self.examine(e.https, *WHO, *args, password=PASSWORD).findings[0]
+            _, offered, remedy = problem["remedy"].partition("--pin sha256:" + e.pin)
+            self.assertTrue(offered, problem)
+            self.assertIn("if the host itself prints that", remedy)
+            there = remedy.partition("on the host: ")[2]
+            der = subprocess.run(["openssl", "s_client", "-connect", re.search(r"//([^/]+)/", e.https).group(1)],
+                                 stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+            pem = re.search(r"BEGIN CERTIFICATE-+([^-]+)", der).group(1)
+            self.assertEqual(self.well("-c", DRIVES.replace("PEM", "".join(pem.split())) + there), [e.pin.upper()])
 
     def test_no_credential(self):
         """Whoever has none learns the rest."""
@@ -326,10 +354,11 @@ class LetIn(LiveDoctor):
         self.fault(2150858883, PROTOCOL, "session", ["2150858883"], ["Microsoft-Windows-WinRM/Operational"])
 
     def test_no_answer(self):
-        self.endpoint.fault(op="Create", do="delay", ms=60000)
+        # Made at once: a shell that comes a minute later would stand in another test's way.
+        self.endpoint.fault(op="Create", do="delay-after", ms=60000)
         e = self.at("--operation-timeout", "0.5")
         self.is_cause(e, TIMEOUT, "session", ["no whole reply"], ["--operation-timeout", "Restart-Service WinRM"])
-        self.endpoint.reset()
+        self.endpoint.ask("/close-shells", {})
 
     def test_it_ends_in_the_middle(self):
         """The session is there, and does not hold."""
