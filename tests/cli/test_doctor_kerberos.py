@@ -105,7 +105,7 @@ class Refused(InRealm):
     def test_realms(self):
         self.says(r"OTHER.TEST\eve", ["no KDC is known for realm OTHER.TEST"], ["[realms]", "dig SRV"])
         self.says("anna", ["no realm is known"], ["NAME@REALM", "default_realm"],
-                  env={**self.nobody, **conf(**{r" default_realm.*\n": ""}), "KRB5CCNAME": "FILE:/nonexistent"})
+                  env={**self.nobody, **conf(**{r" default_realm.*\n": ""}), "KRB5CCNAME": "FILE:/nonexistent/tickets"})
         closed = conf(**{r"127\.0\.0\.1:\d+": f"127.0.0.1:{free_port()}"})
         self.says("anna", ["no KDC of realm WINCH.TEST answers"], ["port 88", "KRB5_TRACE"], env=closed)
 
@@ -159,7 +159,7 @@ class LetIn(InRealm):
 
     def test_ntlm_in_its_place(self):
         """Kerberos does not work, and nothing is lost by it: the reason is a note."""
-        closed = {**self.nobody, **conf(**{r"127\.0\.0\.1:\d+": f"127.0.0.1:{free_port()}"}), "KRB5CCNAME": "FILE:/nonexistent"}
+        closed = {**self.nobody, **conf(**{r"127\.0\.0\.1:\d+": f"127.0.0.1:{free_port()}"}), "KRB5CCNAME": "FILE:/nonexistent/tickets"}
         e = self.examine(self.http, "--user", "anna", password=PASSWORD, env=closed)
         self.healthy(e)
         notes = e.of("kerberos", NOTE)

@@ -359,7 +359,7 @@ class NtlmInItsPlace(Base):
         cls.endpoint.http = cls.endpoint.http.replace("127.0.0.1", "localhost")
 
     def test_it_goes_on(self):
-        env = {**self.realm.env, "HOME": self.realm.dir, "KRB5CCNAME": "FILE:/nonexistent"}
+        env = {**self.realm.env, "HOME": self.realm.dir, "KRB5CCNAME": "FILE:/nonexistent/tickets"}
         r = self.run_it("-v", env=env)
         self.came_in(r)
         self.assertIn("NTLM in place of Kerberos: the server chose it", r.err)
