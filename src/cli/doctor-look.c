@@ -17,6 +17,9 @@ static winch_look *look_at(struct doctor *d, const char *url)
 	connection_options(&d->connection, &options);
 	if (url)
 		options.url = url;
+	options.log_level = log_level(&d->log);
+	options.log = log_write;
+	options.log_user = &d->log;
 	if (winch_look_at(&options, &look, &err) < 0)
 		doctor_explain(d, &err);
 	return look;

@@ -37,6 +37,7 @@ struct own_look {
 struct looker {
 	const winch_session_options *opts;
 	struct own_look *own;
+	struct log log;
 	struct poller *poller;
 	int64_t http_due;
 	struct http *http;
@@ -268,7 +269,7 @@ static int make(struct looker *l, const char *url, winch_error *err)
 	l->poller = poller_new(err);
 	if (!l->poller)
 		return err && err->status ? err->status : WINCH_E_NOMEM;
-	l->http = session_look_new(l->opts, url, NULL, &watch, err);
+	l->http = session_look_new(l->opts, url, &l->log, &watch, err);
 	l->lane = l->http ? lane_new(l->http, err) : NULL;
 	if (!l->lane)
 		return err && err->status ? err->status : WINCH_E_NOMEM;
@@ -328,7 +329,11 @@ int winch_look_at(const winch_session_options *opts, winch_look **ret_look, winc
 		return fail_nomem(err);
 	own->look = nothing;
 	struct looker l = {
-		.opts = &known, .own = own, .http_due = -1, .request = WSMAN_REQUEST_INIT
+		.opts = &known,
+		.own = own,
+		.log = { known.log_level, known.log, known.log_user, NULL },
+		.http_due = -1,
+		.request = WSMAN_REQUEST_INIT,
 	};
 	wsman_reply_init(&l.reply, MAX_REPLY);
 	r = look(&l, &why);

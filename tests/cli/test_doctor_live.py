@@ -102,6 +102,14 @@ class Well(LiveDoctor):
             pem = re.search(r"BEGIN CERTIFICATE-+([^-]+)", der).group(1)
             self.assertEqual(self.well("-c", DRIVES.replace("PEM", "".join(pem.split())) + there), [e.pin.upper()])
 
+    def test_it_can_be_watched(self):
+        """-vv shows the look, too: each request, and no secret."""
+        e = self.at("-vv")
+        self.healthy(e)
+        self.assertGreaterEqual(e.r.err.count("op=Identify"), 2, e.r)
+        self.assertIn("op=Create", e.r.err)
+        self.assertNotIn(PASSWORD, e.r.err)
+
     def test_no_credential(self):
         """Whoever has none learns the rest."""
         e = self.at(password=None)
