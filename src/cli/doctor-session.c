@@ -11,7 +11,7 @@
 #include "src/cli/parameters.h"
 #include "src/cli/signals.h"
 
-enum { PIPELINE_MS = 30000, CONFIG_MS = 10000, CLOSE_MS = 5000 };
+enum { PIPELINE_MS = 30000, CONFIG_MS = 10000, CONFIG_PIECE_MS = 200, CLOSE_MS = 5000 };
 
 /* What is asked there, each line for itself: some of it is not there, or not for everybody. */
 static const char script[] =
@@ -196,6 +196,20 @@ static void take(struct examination *e, winch_event *ev)
 	}
 }
 
+/* Piece by piece of its time, for somebody may want us to stop, and the shell to go. */
+static int wait_for_config(struct examination *e, const winch_setting **ret, size_t *ret_count,
+			   winch_error *err)
+{
+	int64_t until = now_ms() + CONFIG_MS;
+	int r;
+
+	do {
+		winch_error_done(err);
+		r = winch_session_config(e->session, CONFIG_PIECE_MS, ret, ret_count, err);
+	} while (r == WINCH_E_TIMEOUT && now_ms() < until && !signals_came());
+	return r;
+}
+
 /* Of the whole host; who is no administrator is told nothing. */
 static void ask_config(struct examination *e)
 {
@@ -203,7 +217,7 @@ static void ask_config(struct examination *e)
 	const winch_setting *list;
 	size_t count;
 
-	if (winch_session_config(e->session, CONFIG_MS, &list, &count, &err) < 0) {
+	if (wait_for_config(e, &list, &count, &err) < 0) {
 		e->no_settings = must_strdup(err.fault == 5 ? "administrators alone may read it"
 							    : winch_error_text(&err));
 		return;

@@ -210,6 +210,20 @@ class Well(LiveDoctor):
         self.assertEqual((r.status, r.out), (130, b""), r)
         self.endpoint.reset()
 
+    def test_ctrl_c_while_the_configuration_does_not_come(self):
+        self.endpoint.fault(op="Get", do="delay", ms=20000, times=9)
+        p = Program("doctor", self.endpoint.http, *WHO, password=PASSWORD)
+        for _ in range(1000):
+            if "Get" in self.ops():
+                break
+            threading.Event().wait(0.02)
+        self.assertEqual(len(self.endpoint.state()["shells"]), 1)
+        p.signal(2)
+        r = p.finish()
+        self.assertEqual((r.status, r.out, r.err), (130, b"", ""), r)
+        self.no_shell()
+        self.endpoint.reset()
+
 
 class Refused(LiveDoctor):
     """Exactly one credential is shown, and the words name what it may have been."""
