@@ -295,10 +295,14 @@ class Closing(Relay):
     """Ends each connection behind the first reply, as a proxy does that keeps none."""
 
     def pass_on(self, a, b):
+        reply = b""
         try:
             while data := a.recv(65536):
                 b.sendall(data)
-                if a.getpeername() == self.to:
+                reply += data
+                head, end, body = reply.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: *(\d+)", head)
+                if a.getpeername() == self.to and end and len(body) >= (int(length[1]) if length else 0):
                     break
             for s in a, b:
                 s.shutdown(socket.SHUT_RDWR)

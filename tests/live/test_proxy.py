@@ -77,6 +77,14 @@ class Squid:
         with open(self.log) as f:
             return [(line.split()[7], line.split()[3]) for line in f if "CONNECT" in line]
 
+    def let_in(self, user):
+        """Whether a tunnel of this user's is in the log, which squid writes when the tunnel has ended."""
+        for _ in range(100):
+            if (user, "TCP_TUNNEL/200") in self.users():
+                return True
+            time.sleep(0.05)
+        return False
+
     def stop(self):
         self.process.terminate()
         self.process.wait()
@@ -126,7 +134,7 @@ class Negotiate(unittest.TestCase):
         """Nobody is named: the proxy is shown the ticket, and the login at the host is another one."""
         for squid in self.tickets, self.both:
             self.assertEqual(self.run_it(squid), "")
-            self.assertIn(("anna@WINCH.TEST", "TCP_TUNNEL/200"), squid.users())
+            self.assertTrue(squid.let_in("anna@WINCH.TEST"), squid.users())
 
     def test_no_ticket(self):
         none = {"KRB5CCNAME": "FILE:/nonexistent/tickets"}
@@ -160,7 +168,7 @@ class Negotiate(unittest.TestCase):
         """Who is named has a password; a ticket is not shown in its place."""
         good = self.password(PROXY_PASSWORD)
         self.assertEqual(self.run_it(self.both, *good, login=PROXY_USER + "@"), "")
-        self.assertEqual(self.both.users()[-1][0], PROXY_USER)
+        self.assertTrue(self.both.let_in(PROXY_USER), self.both.users())
         self.assertIn("takes Kerberos tickets only: name no user there", self.run_it(self.tickets, *good, login=PROXY_USER + "@", status=4))
         self.assertIn("refused user " + PROXY_USER, self.run_it(self.both, *self.password("wrong"), login=PROXY_USER + "@", status=4))
 
