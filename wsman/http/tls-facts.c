@@ -170,6 +170,7 @@ int tls_facts_take(struct tls_facts *f, X509_STORE_CTX *store, const uint8_t sha
 	X509 *certificate = X509_STORE_CTX_get0_cert(store);
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 
+	f->seen = false;
 	take_verdict(f, store, verified);
 	take_key(f, certificate);
 	take_signature(f, certificate);
