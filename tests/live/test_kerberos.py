@@ -263,7 +263,8 @@ class Run(Whole):
     def test_over_tls(self):
         """The certificate is asked for first; a body goes with the ticket where somebody has looked at it."""
         for auth in ("kerberos", "negotiate"):
-            for trust, empty in (("--ca-file", self.endpoint.ca), []), (("--pin", "sha256:" + self.endpoint.pin), []), (("--insecure",), ["Empty"]):
+            for trust, empty in (("--ca-file", self.endpoint.ca), []), (("--pin", "sha256:" + self.endpoint.pin), []), (("--insecure",), ["Empty"]), \
+                    (("--accept-new",), ["Empty"]):
                 with self.subTest(auth, trust=trust):
                     self.endpoint.reset()
                     self.run_it(self.https, "--auth", auth, *trust)

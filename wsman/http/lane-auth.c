@@ -109,12 +109,12 @@ static bool keys_are_there(const struct lane *lane)
 }
 
 /* A ticket is all that the host needs of us.  What it answers proves once more who it is: inside
- * TLS the certificate has done so, unless nobody looked at it. */
+ * TLS the certificate has done so, if somebody vouches for it. */
 static bool ticket_will_do(const struct lane *lane)
 {
 	const struct auth *a = lane->auth;
 
-	return lane->http->tls && !lane->http->rules.insecure && lane->legs == 1 &&
+	return lane->http->tls && lane->wire.peer.vouched_for && lane->legs == 1 &&
 	       a->class->binds_first && a->class->binds_first(a);
 }
 

@@ -23,7 +23,8 @@ static int check_pin(struct tls_peer *peer)
 {
 	char text[PIN_TEXT];
 
-	if (memcmp(peer->pin, peer->rules->pin, PIN_LEN) == 0)
+	peer->vouched_for = memcmp(peer->pin, peer->rules->pin, PIN_LEN) == 0;
+	if (peer->vouched_for)
 		return 1;
 	pin_as_text(peer->pin, text);
 	fail_for(&peer->why, WINCH_REASON_NOT_PINNED,
@@ -84,8 +85,10 @@ static int check_chain(struct tls_peer *peer, struct bytes der, X509_STORE_CTX *
 {
 	char text[PIN_TEXT];
 
-	if (set_name(store, peer->rules->name) && X509_verify_cert(store) == 1)
+	if (set_name(store, peer->rules->name) && X509_verify_cert(store) == 1) {
+		peer->vouched_for = true;
 		return 1;
+	}
 	int code = X509_STORE_CTX_get_error(store);
 	if (is_trusted(peer, der, code)) {
 		/* libcurl looks at it once more. */
@@ -131,6 +134,7 @@ static int only_look(struct tls_peer *peer, X509_STORE_CTX *store)
 
 static int judge(struct tls_peer *peer, struct bytes der, X509_STORE_CTX *store)
 {
+	peer->vouched_for = false;
 	if (look_at(peer, der) < 0)
 		return 0;
 	if (peer->rules->look_only)

@@ -32,6 +32,7 @@ struct tls_peer {
 	uint8_t pin[PIN_LEN];       /* of its certificate */
 	struct buf channel_binding; /* RFC 5929 tls-server-end-point */
 	bool unbindable;            /* there is none for its kind of certificate */
+	bool vouched_for;           /* by an authority or the pin: not by first use, not unseen */
 	struct tls_facts facts;     /* .look_only */
 	winch_error why;            /* why it was not accepted */
 	unsigned contexts;          /* that libcurl made for this connection */
