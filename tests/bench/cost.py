@@ -10,6 +10,9 @@ BUILD = os.environ.get("WINCH_BUILD", os.path.join(TOP, "build"))
 WINCH = os.path.join(BUILD, "src", "cli", "winch")
 BENCH = os.path.join(BUILD, "tests", "bench")
 sys.path.insert(0, os.path.join(TOP, "tests", "live"))  # for endpoint.py
+# Not the configuration of who measures.
+_config = tempfile.TemporaryDirectory()
+os.environ["XDG_CONFIG_HOME"] = _config.name
 
 # The least of several runs: what else the machine does can only add.
 Cost = collections.namedtuple("Cost", "cpu peak wall out status")

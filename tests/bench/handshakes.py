@@ -13,13 +13,13 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cost import TOP, WINCH
+
 sys.path.append(os.path.join(TOP, "tests", "endpoint"))
 from gss_client import Buffer, buffer  # noqa: E402
 from harness import Skip  # noqa: E402
 from kdc import Realm  # noqa: E402
 
-WINCH = os.path.join(os.environ.get("WINCH_BUILD", "build-bench"), "src", "cli", "winch")
 COUNT, DELAY = 50, 5
 
 
