@@ -6,8 +6,11 @@ import subprocess
 import time
 import unittest
 
-from program import (AUTH, CLOSED, CONNECT, DONE, INTERRUPTED, PASSWORD, PROTOCOL, RECORD, TIMEOUT,
+from program import (AUTH, CLOSED, CONNECT, DONE, INTERRUPTED, LIMIT, PASSWORD, PROTOCOL, RECORD, TIMEOUT,
                      USAGE, USER, WINCH, Case, Listener, Live, Program, environment, winch)
+
+# An answer that comes later than a run may take: who waits for it hangs, and that is a failure.
+NEVER = 5 * LIMIT * 1000
 
 
 class Errors(Live):
@@ -202,12 +205,10 @@ class TimeOuts(Live):
             with self.subTest(op):
                 self.endpoint.ask("/close-shells", {})
                 self.endpoint.reset()
-                self.endpoint.fault(op=op, do="delay-after", ms=40000)
-                start = time.monotonic()
+                self.endpoint.fault(op=op, do="delay-after", ms=NEVER)
                 r = self.run_winch("-c", "1", "--timeout", "1")
                 self.assertEqual((r.status, r.out), (TIMEOUT, b""), r)
                 self.assertIn("--timeout", r.err)
-                self.assertLess(time.monotonic() - start, 30)  # never as long as the server takes
                 if op == "Create":  # there may be one; nobody knows
                     self.assertIn("may stay until its idle time-out", r.err)
                     self.endpoint.ask("/close-shells", {})
@@ -218,12 +219,10 @@ class TimeOuts(Live):
             with self.subTest(op):
                 self.endpoint.ask("/close-shells", {})
                 self.endpoint.reset()
-                self.endpoint.fault(op=op, do="delay-after", ms=60000)
-                start = time.monotonic()
+                self.endpoint.fault(op=op, do="delay-after", ms=NEVER)
                 r = self.run_winch("-c", "1", "--operation-timeout", "1")
                 self.assertEqual(r.status, TIMEOUT, r)
                 self.assertIn(op, r.err)
-                self.assertLess(time.monotonic() - start, 45)
                 self.no_shell()
 
     def test_an_operation_timeout_is_none_of_a_pipeline(self):
@@ -266,11 +265,9 @@ class Signals(Live):
         """Five seconds are enough; the shell is deleted all the same."""
         program = self.start("-c", "try { 1; Start-Sleep 60 } finally { Start-Sleep 30; 'late' }")
         program.wait_for(b"1\n")
-        start = time.monotonic()
         program.signal(signal.SIGINT)
         r = program.finish()
         self.assertEqual((r.status, r.out), (INTERRUPTED, b"1\n"), r)
-        self.assertLess(time.monotonic() - start, 20)
         self.assertIn("Delete", self.ops())
 
     def test_twice(self):
@@ -290,13 +287,11 @@ class Signals(Live):
     def test_a_server_that_answers_no_more(self):
         program = self.start("-c", "1; Start-Sleep 60")
         program.wait_for(b"1\n")
-        self.endpoint.fault(op="*", times=50, do="delay-after", ms=40000)
-        start = time.monotonic()
+        self.endpoint.fault(op="*", times=50, do="delay-after", ms=NEVER)
         program.signal(signal.SIGINT)
         r = program.finish()
         self.assertEqual(r.status, INTERRUPTED, r)
         self.assertIn("idle time-out", r.err)
-        self.assertLess(time.monotonic() - start, 30)
         self.endpoint.reset()
         self.endpoint.ask("/close-shells", {})
 

@@ -135,11 +135,10 @@ def test_other_signal_closes(e):
 def test_receive_times_out(e):
     c = client(e)
     c.open()
-    c.timeout = "PT1S"
-    began = time.time()
+    c.timeout = "PT1S"  # without it the server's maximum, which is as long as this client waits
+    began = time.monotonic()
     equal(code(c.receive), 2150858793)
-    took = time.time() - began
-    assert 0.8 < took < 4, took
+    assert time.monotonic() - began > 0.8
     c.delete()
 
 
