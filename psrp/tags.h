@@ -103,12 +103,6 @@ static inline bool tag_is_primitive(enum tag tag)
 	return tag >= TAG_S && tag <= TAG_SS;
 }
 
-/* May it stand where a value is expected? */
-static inline bool tag_is_value(enum tag tag)
-{
-	return tag >= TAG_S && tag <= TAG_REF;
-}
-
 static inline bool tag_is_container(enum tag tag)
 {
 	return tag >= TAG_LST && tag <= TAG_DCT;

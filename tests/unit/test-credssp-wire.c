@@ -1,6 +1,7 @@
 /*
- * test-credssp-wire.c - TSRequest and TSCredentials: as documents and other clients have them, and
- * as nobody should send them; the codes of errors against specs/logon-status.tsv.
+ * test-credssp-wire.c - TSRequest, TSCredentials and the hash of a key: as documents and other
+ * clients have them, and as nobody should send them; the codes of errors against
+ * specs/logon-status.tsv.
  */
 #include "tests/unit/hex.h"
 
@@ -9,6 +10,7 @@
 #include "tests/unit/mem-failing.h"
 #include "tests/unit/spec-table.h"
 #include "wsman/auth/credssp-status.h"
+#include "wsman/auth/credssp-talk.h"
 #include "wsman/auth/credssp-wire.h"
 
 static void assert_request(const struct ts_request *m, const char *hex)
@@ -43,6 +45,22 @@ static void as_others_write_it(void **state)
 	assert_request(&m, ALL_FIELDS);
 	m = (struct ts_request){ .version = 6 };
 	assert_request(&m, "3005a003020106");
+}
+
+static void assert_hash(enum credssp_way way, const char *hex)
+{
+	AUTO(buf_done) struct buf out = { .max = 100 };
+	uint8_t room[100];
+
+	assert_int_equal(credssp_hash_key(way, HEX("0000"), HEX("0001"), &out, NULL), 0);
+	assert_bytes(buf_bytes(&out), unhex(hex, room));
+}
+
+static void keys_are_bound_as_others_do(void **state)
+{
+	(void)state;
+	assert_hash(CREDSSP_TO_SERVER, HASH_TO_SERVER);
+	assert_hash(CREDSSP_TO_CLIENT, HASH_TO_CLIENT);
 }
 
 /* Numbers at their borders, as DER writes them. */
@@ -258,6 +276,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_others_write_it),
+		cmocka_unit_test(keys_are_bound_as_others_do),
 		cmocka_unit_test(error_codes),
 		cmocka_unit_test(others_forms),
 		cmocka_unit_test(refused),

@@ -43,20 +43,27 @@ static void md_free(EVP_MD_CTX **p)
 	EVP_MD_CTX_free(*p);
 }
 
-/* The NUL behind the words is hashed along. */
-static int hash_key(const struct credssp_talk *t, const char *words, struct buf *out,
-		    winch_error *err)
+int credssp_hash_key(enum credssp_way way, struct bytes nonce, struct bytes key, struct buf *out,
+		     winch_error *err)
 {
 	AUTO(md_free) EVP_MD_CTX *md = EVP_MD_CTX_new();
+	const char *words = way == CREDSSP_TO_SERVER ? to_server : to_client;
 	uint8_t hash[HASH];
-	struct bytes key = buf_bytes(&t->key);
 
+	/* The NUL behind the words is hashed along. */
 	if (!md || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1 ||
 	    EVP_DigestUpdate(md, words, strlen(words) + 1) != 1 ||
-	    EVP_DigestUpdate(md, t->nonce, CREDSSP_NONCE) != 1 ||
+	    EVP_DigestUpdate(md, nonce.data, nonce.len) != 1 ||
 	    EVP_DigestUpdate(md, key.data, key.len) != 1 || EVP_DigestFinal_ex(md, hash, NULL) != 1)
 		return fail(err, WINCH_E_SYSTEM, "OpenSSL has no SHA-256 here");
 	return buf_put(out, bytes_of(hash, HASH), err);
+}
+
+static int put_hash(const struct credssp_talk *t, enum credssp_way way, struct buf *out,
+		    winch_error *err)
+{
+	return credssp_hash_key(way, bytes_of(t->nonce, CREDSSP_NONCE), buf_bytes(&t->key), out,
+				err);
 }
 
 static bool is_hashed(const struct credssp_talk *t)
@@ -73,14 +80,14 @@ static int put_our_binding(struct credssp_talk *t, struct buf *out, winch_error 
 		return buf_put(out, buf_bytes(&t->key), err);
 	if (w->random(w->random_user, t->nonce, CREDSSP_NONCE) < 0)
 		return fail(err, WINCH_E_SYSTEM, "no random bytes");
-	return hash_key(t, to_server, out, err);
+	return put_hash(t, CREDSSP_TO_SERVER, out, err);
 }
 
 /* What a host shows that has the same key: an old one adds 1 to its first byte. */
 static int put_their_binding(const struct credssp_talk *t, struct buf *out, winch_error *err)
 {
 	if (is_hashed(t))
-		return hash_key(t, to_client, out, err);
+		return put_hash(t, CREDSSP_TO_CLIENT, out, err);
 	int r = buf_put(out, buf_bytes(&t->key), err);
 	if (r == 0)
 		out->data[out->start]++;
@@ -152,9 +159,8 @@ static int check_key(struct credssp_talk *t, struct bytes sealed, winch_error *e
 	if (r == 0 && secret_eq(buf_bytes(&theirs), buf_bytes(&expected)))
 		return 0;
 	fail(err, WINCH_E_AUTH,
-	     "the host does not show that the certificate inside CredSSP is its own: somebody may "
-	     "be "
-	     "on the way; the password was not sent");
+	     "the host does not show that the certificate inside CredSSP is its own: somebody "
+	     "may be on the way; the password was not sent");
 	return fail_for(err, WINCH_REASON_CREDSSP_KEY, WINCH_E_AUTH);
 }
 

@@ -40,4 +40,10 @@ void credssp_talk_done(struct credssp_talk *t);
  * auth_class.step. */
 int credssp_talk(struct credssp_talk *t, struct bytes in, struct buf *out, winch_error *err);
 
+enum credssp_way { CREDSSP_TO_SERVER, CREDSSP_TO_CLIENT };
+
+/* Append the hash that binds the key from version 5 on. */
+int credssp_hash_key(enum credssp_way way, struct bytes nonce, struct bytes key, struct buf *out,
+		     winch_error *err);
+
 #endif
