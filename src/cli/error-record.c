@@ -16,6 +16,8 @@ enum {
 	COMMAND_SCRIPT = 64
 };
 
+/* ErrorCategory.  psrp/json-error.c has the same words: the program sees the public headers alone,
+ * and for this they need no function. */
 static const char *const categories[] = {
 	"NotSpecified",        "OpenError",           "CloseError",       "DeviceError",
 	"DeadlockDetected",    "InvalidArgument",     "InvalidData",      "InvalidOperation",
