@@ -178,10 +178,12 @@ typedef struct winch_setting {
 	const char *name, *value;
 } winch_setting;
 
-/* The host's WinRM configuration, but for its part as a client (winrm get winrm/config): asked for
- * on one of the session's own lanes, after it was opened, and waited for up to timeout_ms; events
- * wait meanwhile.  *ret_list lives until the next call of this.  What goes wrong leaves the session
- * as it is: WINCH_E_FAULT with fault 5: only administrators may read it; WINCH_E_TIMEOUT. */
+/* The host's WinRM configuration, but for its part as a client (winrm get winrm/config), 4,096
+ * settings of it at most: asked for on one of the session's own lanes, and waited for up to
+ * timeout_ms (< 0: as long as it takes); events wait meanwhile.  *ret_list lives until the next
+ * call of this.  WINCH_E_STATE: the session was not opened, or closes.  WINCH_E_TIMEOUT, and
+ * WINCH_E_FAULT with fault 5 (only administrators may read it), leave the session as it is, and
+ * so does all else that is wrong with this one answer. */
 WINCH_API int winch_session_config(winch_session *s, int timeout_ms, const winch_setting **ret_list,
 				   size_t *ret_count, winch_error *err);
 
