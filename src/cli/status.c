@@ -81,7 +81,9 @@ char *status_text(const struct attempt *a, const winch_error *err)
 	if (a->host && !strstr(text, a->host))
 		text_printf(&line, "%s: ", a->host);
 	text_str(&line, text);
-	if (err->status == WINCH_E_AUTH && a->user && !strstr(text, a->user))
+	/* A proxy knows nothing of that user. */
+	if (err->status == WINCH_E_AUTH && err->reason != WINCH_REASON_PROXY && a->user &&
+	    !strstr(text, a->user))
 		text_printf(&line, " (user %s, --auth %s)", a->user, a->auth);
 	if (err->status == WINCH_E_FAULT && err->fault) {
 		AUTO(free_auto) char *number = must_printf("%u", err->fault);

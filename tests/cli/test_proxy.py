@@ -97,9 +97,38 @@ class Proxies(Live):
         self.one_line(r, at, "refused user " + PROXY_USER)
         r = self.run_winch("-c", "1", "--proxy", f"socks5://{PROXY_USER}@127.0.0.1:{self.socks_closed}",
                            "--proxy-password-file", wrong)
-        self.assertEqual(r.status, CONNECT, r)
-        self.one_line(r, str(self.socks_closed))
+        self.assertEqual(r.status, AUTH, r)
+        self.one_line(r, str(self.socks_closed), "refused user " + PROXY_USER)
+        # A proxy knows nothing of the host's user.
+        self.assertNotIn(USER, r.err)
         self.assertEqual(self.endpoint.log(), [])
+
+    def test_a_refused_login_is_not_shown_again(self):
+        """By no retry; a SOCKS proxy that counts, for microsocks doesn't."""
+        shown = []
+
+        def serve(s):
+            while True:
+                try:
+                    c = s.accept()[0]
+                except OSError:
+                    return
+                with c:
+                    c.recv(100)
+                    c.sendall(b"\5\2")
+                    shown.append(c.recv(600))
+                    c.sendall(b"\1\1")
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            threading.Thread(target=serve, args=(s,), daemon=True).start()
+            at = f"socks5h://{PROXY_USER}@127.0.0.1:{s.getsockname()[1]}"
+            how = ["--proxy", at, "--proxy-password-file", self.file("no\n"), "--retries", "2", "--retry-delay", "0.1"]
+            r = self.run_winch("-c", "1", *how)
+            self.assertEqual((r.status, len(shown)), (AUTH, 1), r)
+            r = self.doctor(at, *how[2:])
+            self.assertEqual((r.status, len(shown)), (AUTH, 2), r)
+            self.assertRegex(r.out, rb"\Aproblem +way +[^\n]*refused user[^\n]*--proxy-password-file")
+            self.assertNotRegex(r.out, rb"(?m)^ok +port")
+            s.shutdown(socket.SHUT_RDWR)
 
     def doctor(self, proxy, *args):
         return winch("doctor", self.endpoint.http, "--user", USER, "--proxy", proxy, *args, password=PASSWORD)
@@ -136,7 +165,8 @@ class Proxies(Live):
                 thread.start()
                 r = self.run_winch("-c", "1", "--proxy", f"socks5h://{user}127.0.0.1:{s.getsockname()[1]}", *args)
                 thread.join()
-            self.assertEqual(r.status, CONNECT, r)
+            self.assertEqual(r.status, AUTH, r)
+            self.one_line(r, "does not take" if user else "asks for", "a user and password")
             self.assertEqual(offered, [bytes([5, len(methods)]) + methods])
 
     def test_proxies_that_do_not_go_there(self):

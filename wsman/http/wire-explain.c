@@ -92,7 +92,16 @@ static int no_tunnel(const struct wire *w, long answer, winch_error *err)
 static int no_proxy(const struct wire *w, CURLcode code, winch_error *err)
 {
 	const struct http *h = w->http;
+	long why = CURLPX_OK;
 
+	curl_easy_getinfo(w->easy, CURLINFO_PROXY_ERROR, &why);
+	/* Of SOCKS.  Refused once is refused: nothing that passes. */
+	if (why == CURLPX_USER_REJECTED)
+		return fail(err, WINCH_E_AUTH, "the proxy %s refused user %s", h->proxy,
+			    h->proxy_user ? h->proxy_user : "nobody");
+	if (why == CURLPX_NO_AUTH)
+		return fail(err, WINCH_E_AUTH, "the proxy %s %s a user and password", h->proxy,
+			    h->proxy_user ? "does not take" : "asks for");
 	if (code == CURLE_COULDNT_RESOLVE_PROXY)
 		return fail(err, WINCH_E_CONNECT, "unknown host name of the proxy %s", h->proxy);
 	return fail(err, WINCH_E_CONNECT, "the proxy %s does not connect to %s: %s", h->proxy,
