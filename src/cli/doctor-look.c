@@ -87,11 +87,20 @@ static bool tell_failure(struct doctor *d, const winch_look *look)
 	return false;
 }
 
+/* What stands by a proxy or a jump host says nothing of the port: that needs an answer. */
+static bool is_open(const struct doctor *d, const winch_look *look)
+{
+	return look->connected &&
+	       (doctor_is_direct(d) || look->tls ||
+		(look->http_status && look->reason != WINCH_REASON_PROXY) ||
+		look->reason == WINCH_REASON_NOT_HTTP || look->reason == WINCH_REASON_NOT_TLS);
+}
+
 static void tell_port(struct doctor *d, const winch_look *look)
 {
-	if (!look->connected)
+	if (!is_open(d, look))
 		return;
-	struct finding *f = find(d, FIND_PORT_OK);
+	struct finding *f = find(d, doctor_is_direct(d) ? FIND_PORT_OK : FIND_PORT_LED);
 	fact_number(&f->facts, "port", target_port(&d->connection.target));
 	fact_text(&f->facts, "address", look->address);
 	fact_number(&f->facts, "connect_ms", look->connect_ms);

@@ -22,7 +22,7 @@ enum {
 static const int winrm_ports[] = { 5985, 5986, 80, 443 };
 enum { PORTS = sizeof(winrm_ports) / sizeof(winrm_ports[0]), NEW_PORTS = 2 };
 
-static bool is_direct(const struct doctor *d)
+bool doctor_is_direct(const struct doctor *d)
 {
 	return !d->connection.jump.to && !d->connection.proxy.url;
 }
@@ -50,7 +50,7 @@ void doctor_name(struct doctor *d)
 	AUTO(text_done) struct text text = { 0 };
 	struct addrinfo *all = NULL;
 
-	if (!is_direct(d)) {
+	if (!doctor_is_direct(d)) {
 		find_skipped(d, "name",
 			     d->connection.jump.to ? "the jump host looks it up"
 						   : "the proxy looks it up");
@@ -178,7 +178,7 @@ void doctor_ports(struct doctor *d, bool answers)
 	bool open[PORTS] = { false };
 	struct addrinfo *all = NULL;
 
-	if (!is_direct(d) || resolve(d->connection.target.host, &all) != 0)
+	if (!doctor_is_direct(d) || resolve(d->connection.target.host, &all) != 0)
 		return;
 	try_ports(all, winrm_ports, answers ? NEW_PORTS : PORTS, open);
 	freeaddrinfo(all);

@@ -206,6 +206,7 @@ const struct finding_row finding_table[FIND_COUNT] = {
 	[FIND_NAME_OK] = { "name", OK, "{host} is {addresses}", NULL },
 	[FIND_NAME_ADDRESS] = { "name", OK, "{host} is an address", NULL },
 	[FIND_PORT_OK] = { "port", OK, "port {port} is open ({address})", NULL },
+	[FIND_PORT_LED] = { "port", OK, "port {port} is reached through {way}", NULL },
 	[FIND_CERT_OK] = { "tls", OK, "{version}, certificate trusted for {name}, until {until}, {key} {bits}, {pin}", NULL },
 	[FIND_CERT_ACCEPTED] = { "tls", OK, "{version}, certificate accepted {because}, until {until}, {key} {bits}, {pin}", NULL },
 	[FIND_WINRM_OK] = { "winrm", OK, "{vendor} {product}, answered in {reply_ms} ms", NULL },

@@ -66,6 +66,7 @@ static void take_facts(struct doctor *d)
 	fact_text(&d->facts, "configuration",
 		  configuration ? configuration : "Microsoft.PowerShell");
 	fact_text(&d->facts, "jump", c->jump.to ? c->jump.to : "");
+	fact_text(&d->facts, "way", c->proxy.url ? c->proxy.url : c->jump.to ? c->jump.to : "");
 }
 
 /* What is local; all that can be wrong with it ends the program with its own words. */

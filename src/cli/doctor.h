@@ -123,6 +123,7 @@ enum finding_id {
 	FIND_NAME_OK,
 	FIND_NAME_ADDRESS,
 	FIND_PORT_OK,
+	FIND_PORT_LED,
 	FIND_CERT_OK,
 	FIND_CERT_ACCEPTED,
 	FIND_WINRM_OK,
@@ -201,6 +202,9 @@ void find_skipped(struct doctor *d, const char *check, const char *why);
 
 /* Something is in the way of what comes next: run would end with status. */
 void doctor_fails(struct doctor *d, int status);
+
+/* Neither a proxy nor a jump host leads there. */
+bool doctor_is_direct(const struct doctor *d);
 
 /* The name of the host, where nobody else resolves it. */
 void doctor_name(struct doctor *d);

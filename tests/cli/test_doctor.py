@@ -90,6 +90,8 @@ class Way(Doctor):
         with Server(reply(403)) as s:
             e = self.cause([*target, s.url], CONNECT, "way", ["HTTP 403"], ["--proxy", "no_proxy", "port 5985"])
             self.assertTrue(all(r.startswith(b"CONNECT no-such-host.invalid:5985 ") for r in s.requests), s.requests)
+            # It is the proxy that was reached.
+            self.assertEqual(e.of("port"), [], e.r)
         with Server(reply(407, Proxy_Authenticate="Basic realm=p")) as s:
             self.cause([*target, s.url], AUTH, "way", ["asks for a user"], ["--proxy-password-file"])
 
@@ -104,6 +106,7 @@ class Way(Doctor):
                        ["ssh -W no-such-host.invalid:5985 gate", "AllowTcpForwarding"], env=env)
         self.assertIn("the jump host looks it up", e.one("name", SKIPPED)["text"])
         self.assertIn("ssh: no way", e.r.err)
+        self.assertEqual(e.of("port"), [], e.r)
 
 
 class What(Doctor):

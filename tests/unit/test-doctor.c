@@ -21,7 +21,7 @@ static const char *const facts[] = {
 	"reply_ms",    "requests",  "scheme",    "server",        "service",
 	"settings",    "signature", "skew",      "subject",       "theirs",
 	"type",        "until",     "url",       "user",          "vendor",
-	"version",     "why",
+	"version",     "way",       "why",
 };
 
 /* What stands in a remedy is typed, as an administrator: no host may have a word in it. */
