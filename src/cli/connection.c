@@ -321,7 +321,8 @@ static bool has_ticket(struct connection *c)
 
 	if (c->auth != WINCH_AUTH_KERBEROS && c->auth != WINCH_AUTH_NEGOTIATE)
 		return false;
-	if (!connection_kerberos_can_name(c) || password_is_given(&c->options))
+	/* Where nobody is named the ticket says who: a password has no user then. */
+	if (!connection_kerberos_can_name(c) || (c->user && password_is_given(&c->options)))
 		return false;
 	if (winch_ticket_user(NULL, principal, sizeof(principal), NULL) != 1 ||
 	    !is_ticket_of(principal, c->user)) {

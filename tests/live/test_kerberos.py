@@ -323,6 +323,11 @@ class Run(Whole):
         self.assertEqual(r.err.count("Password for"), 1)
         self.assertIn("NTLM in place of Kerberos: the server refused the ticket", r.err)
 
+    def test_nobody_is_named(self):
+        """The ticket says who, also where a password lies in the environment."""
+        self.run_it(self.http, WINCH_PASSWORD="of somebody else")
+        self.assertEqual({r["owner"] for r in self.endpoint.log() if r["op"] == "Create"}, {"WINCH\\anna"})
+
     def test_no_ticket_and_no_password(self):
         said = self.run_it(self.http, status=2, KRB5CCNAME="FILE:/nonexistent/tickets")
         self.assertIn("no user name", said)
