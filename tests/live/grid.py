@@ -57,9 +57,9 @@ def is_there(test):
 
 def show(table, ran, out=sys.stdout):
     """A line for each mechanism and user, a column for each outcome: how many ways were run, and by what else it is tested."""
-    print("%-19s%-13s" % ("mechanism", "user") + "".join("%-18s" % o for o in AXES["outcome"]), file=out)
+    print("table: %-19s%-13s" % ("mechanism", "user") + "".join("%-18s" % o for o in AXES["outcome"]), file=out)
     for mechanism, user in itertools.product(AXES["mechanism"], AXES["user"]):
-        line = "%-19s%-13s" % (mechanism, user)
+        line = "table: %-19s%-13s" % (mechanism, user)
         for outcome in AXES["outcome"]:
             at = [Cell(mechanism, way, user, outcome) for way in AXES["way"]]
             run = [c for c in at if table[c][0].tested == "run"]
@@ -69,5 +69,5 @@ def show(table, ran, out=sys.stdout):
             line += "%-18s" % (", ".join(words) or "-")
         print(line.rstrip(), file=out)
     tested = [rows[0].tested for rows in table.values()]
-    print(f"{len(table)} cells: {len(ran)} run well of {tested.count('run')}, "
+    print(f"table: {len(table)} cells: {len(ran)} run well of {tested.count('run')}, "
           f"{sum(t not in ('', 'run') for t in tested)} tested elsewhere, {tested.count('')} can't be", file=out, flush=True)

@@ -26,9 +26,9 @@ class Requests(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        print("%-20s%-7s%-12s%-5s%-5s%s" % ("mechanism", "way", "requests", "aim", "most", "before Create"))
+        print("table: %-20s%-7s%-12s%-5s%-5s%s" % ("mechanism", "way", "requests", "aim", "most", "before Create"))
         for row, counts in cls.seen:
-            print("%-20s%-7s%-12s%-5d%-5d%s" % (*row[:2], ", ".join(map(str, counts)), row.aim, row.most, ", ".join(row.before) or "-"), flush=True)
+            print("table: %-20s%-7s%-12s%-5d%-5d%s" % (*row[:2], ", ".join(map(str, counts)), row.aim, row.most, ", ".join(row.before) or "-"), flush=True)
 
     def once(self, row):
         """How many requests a run takes; all but its Receives are as the table says, in that order."""
