@@ -143,6 +143,11 @@ class What(Doctor):
             self.cause([f"https://127.0.0.1:{s.port}", *WHO, "--connect-timeout", "1"], CONNECT, "port",
                        ["without TLS"], [f"http://127.0.0.1:{s.port}"])
 
+    def test_a_host_that_says_nothing_before_a_login(self):
+        with Server(reply(401, WWW_Authenticate="Basic realm=x", Server="one")) as s:
+            e = self.examine(s.url, *WHO)
+            self.assertIn("asks for authentication before it says what it is (HTTP 401, one)", e.one("winrm", NOTE)["text"])
+
     def test_silence_where_tls_was_asked_for(self):
         with Listener() as s:
             self.cause([f"https://127.0.0.1:{s.port}", *WHO, "--connect-timeout", "0.5", "--operation-timeout", "0.5"],
@@ -302,6 +307,12 @@ class Certificates(Doctor):
             self.assertEqual((e.of("tls", PROBLEM), len(e.of("tls", OK))), ([], 1), e.r)
             self.assertIn("--pin", e.one("tls", OK)["text"])
             return e
+
+    def test_tls_where_plain_was_asked_for(self):
+        with Server(winrm(), context=self.good) as s:
+            e = self.cause([f"http://127.0.0.1:{s.port}", *WHO], CONNECT, "port", ["speaks TLS, and was asked without"],
+                           [f"--tls --port {s.port}", f"https://127.0.0.1:{s.port}"])
+            self.assertEqual(e.findings[0]["result"], PROBLEM)
 
     def test_trusted(self):
         with Server(winrm(), context=self.good) as s:
