@@ -507,7 +507,8 @@ int wire_take_done(struct wire *w, CURLcode *ret_code)
 			continue;
 		*ret_code = m->data.result;
 		w->running = false;
-		take_times(w);
+		if (w->http->rules.look_only || m->data.result != CURLE_OK)
+			take_times(w);
 		curl_multi_remove_handle(w->multi, w->easy);
 		/* They may hold a credential. */
 		curl_easy_setopt(w->easy, CURLOPT_HTTPHEADER, NULL);
