@@ -29,10 +29,10 @@ static winch_look *look_at(struct doctor *d, const char *url)
 static bool speaks_other(struct doctor *d)
 {
 	const struct target *t = &d->connection.target;
-	bool v6 = strchr(t->host, ':') != NULL;
-	AUTO(free_auto)
-	char *url = must_printf("%s://%s%s%s:%d%s", t->tls ? "http" : "https", v6 ? "[" : "",
-				t->host, v6 ? "]" : "", target_port(t), t->path ? t->path : "");
+	struct target swapped = *t;
+	swapped.port = target_port(t);
+	swapped.tls = !t->tls;
+	AUTO(free_auto) char *url = target_url(&swapped);
 	winch_look *other = look_at(d, url);
 	bool speaks = other && (t->tls ? other->http_status != 0 : other->tls != NULL);
 

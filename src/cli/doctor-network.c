@@ -133,11 +133,11 @@ static bool is_winrm_at(struct doctor *d, int port)
 {
 	winch_session_options options;
 	winch_look *look = NULL;
-	const struct target *t = &d->connection.target;
-	bool v6 = strchr(t->host, ':') != NULL;
-	AUTO(free_auto)
-	char *url = must_printf("%s://%s%s%s:%d/wsman", port == 443 ? "https" : "http",
-				v6 ? "[" : "", t->host, v6 ? "]" : "", port);
+	struct target at = d->connection.target;
+	at.port = port;
+	at.tls = port == 443;
+	at.path = (char *)(uintptr_t) "/wsman";
+	AUTO(free_auto) char *url = target_url(&at);
 
 	connection_options(&d->connection, &options);
 	options.url = url;
