@@ -43,23 +43,6 @@ static void take_realms(const struct ticket *t, const char *host, struct auth_ke
 	krb5_free_host_realm(t->krb5, realms);
 }
 
-/* The latest end of those in the cache: that of the TGT. */
-static void take_end(const struct ticket *t, struct auth_kerberos_look *l)
-{
-	krb5_cc_cursor cursor;
-	krb5_creds c;
-
-	if (krb5_cc_start_seq_get(t->krb5, t->cache, &cursor))
-		return;
-	while (krb5_cc_next_cred(t->krb5, t->cache, &cursor, &c) == 0) {
-		int64_t end = (uint32_t)c.times.endtime;
-		if (!krb5_is_config_principal(t->krb5, c.server) && end > l->ticket_end)
-			l->ticket_end = end;
-		krb5_free_cred_contents(t->krb5, &c);
-	}
-	krb5_cc_end_seq_get(t->krb5, t->cache, &cursor);
-}
-
 void auth_kerberos_look(const struct auth_world *world, bool has_secret,
 			struct auth_kerberos_look *ret)
 {
@@ -79,5 +62,5 @@ void auth_kerberos_look(const struct auth_world *world, bool has_secret,
 	put_principal(t.krb5, t.service, &ret->service);
 	ret->by_ticket = !has_secret && t.client;
 	if (ret->by_ticket)
-		take_end(&t, ret);
+		ret->ticket_end = ticket_end(t.krb5, t.cache);
 }

@@ -223,8 +223,22 @@ static krb5_error_code set_secret(struct ticket *t, const struct ticket_wish *w,
 	return code ? code : krb5_init_creds_set_keytab(t->krb5, asking, *keytab);
 }
 
+/* Nobody's: what the KDC says to that counts towards no lock-out. */
+static krb5_error_code set_no_secret(struct ticket *t, const struct ticket_wish *w,
+				     krb5_init_creds_context asking, krb5_keytab *keytab)
+{
+	(void)w;
+	krb5_error_code code = krb5_kt_resolve(t->krb5, "MEMORY:winch-empty", keytab);
+	if (code == 0)
+		krb5_init_creds_set_keytab(t->krb5, asking, *keytab); /* says that it is empty */
+	return code;
+}
+
+typedef krb5_error_code set_secret_fn(struct ticket *t, const struct ticket_wish *w,
+				      krb5_init_creds_context asking, krb5_keytab *keytab);
+
 /* A TGT for t->client into t->cache. */
-static krb5_error_code log_on(struct ticket *t, const struct ticket_wish *w)
+static krb5_error_code ask_kdc(struct ticket *t, const struct ticket_wish *w, set_secret_fn *set)
 {
 	krb5_get_init_creds_opt *options = NULL;
 	krb5_init_creds_context asking = NULL;
@@ -234,7 +248,7 @@ static krb5_error_code log_on(struct ticket *t, const struct ticket_wish *w)
 	if (code == 0)
 		code = krb5_init_creds_init(t->krb5, t->client, NULL, NULL, 0, options, &asking);
 	if (code == 0)
-		code = set_secret(t, w, asking, &keytab);
+		code = set(t, w, asking, &keytab);
 	if (code == 0)
 		code = krb5_init_creds_get(t->krb5, asking);
 	if (asking)
@@ -243,6 +257,19 @@ static krb5_error_code log_on(struct ticket *t, const struct ticket_wish *w)
 		krb5_kt_close(t->krb5, keytab);
 	krb5_get_init_creds_opt_free(t->krb5, options);
 	return code;
+}
+
+static krb5_error_code log_on(struct ticket *t, const struct ticket_wish *w)
+{
+	return ask_kdc(t, w, set_secret);
+}
+
+/* 0: the KDC knows the user: it wants a secret, or has sent what only the secret opens. */
+static krb5_error_code ask_client(struct ticket *t, const struct ticket_wish *w)
+{
+	krb5_error_code code = ask_kdc(t, w, set_no_secret);
+
+	return code == KRB5_PREAUTH_FAILED || code == KRB5_KT_NOTFOUND ? 0 : code;
 }
 
 static krb5_error_code own_cache(struct ticket *t)
@@ -307,32 +334,6 @@ static krb5_error_code log_on_by_secret(struct ticket *t, const struct ticket_wi
 		return code ? code : log_on(t, w);
 	}
 	return code ? code : for_clients(t, w, log_on);
-}
-
-/* Ask for the user's ticket with a keytab that is empty: what the KDC says to that counts towards
- * no lock-out.  0: it knows him. */
-static krb5_error_code ask_client(struct ticket *t, const struct ticket_wish *w)
-{
-	krb5_get_init_creds_opt *options = NULL;
-	krb5_init_creds_context asking = NULL;
-	krb5_keytab empty = NULL;
-
-	krb5_error_code code = make_options(t, w, &options);
-	if (code == 0)
-		code = krb5_init_creds_init(t->krb5, t->client, NULL, NULL, 0, options, &asking);
-	if (code == 0)
-		code = krb5_kt_resolve(t->krb5, "MEMORY:winch-empty", &empty);
-	if (code == 0) {
-		krb5_init_creds_set_keytab(t->krb5, asking, empty); /* says that it is empty */
-		code = krb5_init_creds_get(t->krb5, asking);
-	}
-	if (asking)
-		krb5_init_creds_free(t->krb5, asking);
-	if (empty)
-		krb5_kt_close(t->krb5, empty);
-	krb5_get_init_creds_opt_free(t->krb5, options);
-	/* The KDC wants a secret, or has sent what only the secret opens. */
-	return code == KRB5_PREAUTH_FAILED || code == KRB5_KT_NOTFOUND ? 0 : code;
 }
 
 /* Has the cache a ticket of this user's? */
@@ -477,23 +478,29 @@ int ticket_look(struct ticket *t, const struct ticket_wish *w, bool has_secret, 
 	return r < 0 || has_secret ? r : get_service(t, w, err);
 }
 
-/* A TGT that has not expired. */
-static bool is_alive(krb5_context krb5, krb5_ccache cache)
+int64_t ticket_end(krb5_context krb5, krb5_ccache cache)
 {
 	krb5_cc_cursor cursor;
 	krb5_creds c;
-	krb5_timestamp now;
-	bool alive = false;
+	int64_t last = 0;
 
-	if (krb5_timeofday(krb5, &now) || krb5_cc_start_seq_get(krb5, cache, &cursor))
-		return false;
-	while (!alive && krb5_cc_next_cred(krb5, cache, &cursor, &c) == 0) {
-		alive = !krb5_is_config_principal(krb5, c.server) &&
-			(uint32_t)c.times.endtime > (uint32_t)now;
+	if (krb5_cc_start_seq_get(krb5, cache, &cursor))
+		return 0;
+	while (krb5_cc_next_cred(krb5, cache, &cursor, &c) == 0) {
+		int64_t end = (uint32_t)c.times.endtime;
+		if (!krb5_is_config_principal(krb5, c.server) && end > last)
+			last = end;
 		krb5_free_cred_contents(krb5, &c);
 	}
 	krb5_cc_end_seq_get(krb5, cache, &cursor);
-	return alive;
+	return last;
+}
+
+static bool is_alive(krb5_context krb5, krb5_ccache cache)
+{
+	krb5_timestamp now;
+
+	return krb5_timeofday(krb5, &now) == 0 && ticket_end(krb5, cache) > (uint32_t)now;
 }
 
 int ticket_user(const char *ccache, struct buf *out, winch_error *err)

@@ -49,6 +49,9 @@ int ticket_look(struct ticket *t, const struct ticket_wish *w, bool has_secret, 
 int ticket_fail(const struct ticket *t, const struct ticket_wish *w, krb5_error_code code,
 		winch_error *err);
 
+/* The latest end of the tickets there, that of the TGT, in seconds since 1970; 0: there are none. */
+int64_t ticket_end(krb5_context krb5, krb5_ccache cache);
+
 /* As auth_ticket_user(). */
 struct buf;
 int ticket_user(const char *ccache, struct buf *out, winch_error *err);
