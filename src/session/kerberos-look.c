@@ -7,7 +7,6 @@
 
 #include "src/base/fail.h"
 #include "src/base/mem.h"
-#include "src/base/sized.h"
 #include "src/session/session-http.h"
 
 struct own_look {
@@ -91,9 +90,7 @@ int winch_look_at_kerberos(const winch_session_options *opts, winch_kerberos_loo
 {
 	winch_session_options known;
 
-	int r = opts ? SIZED_COPY(&known, log_user, opts, err) : WINCH_E_ARG;
-	if (!opts || (r == 0 && !known.url))
-		return fail(err, WINCH_E_ARG, "a look needs options with a URL");
+	int r = session_look_options(&known, opts, err);
 	if (r < 0)
 		return r;
 	struct own_look *own = mem_zalloc(sizeof(*own));

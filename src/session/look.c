@@ -13,7 +13,6 @@
 #include "src/base/clock.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
-#include "src/base/sized.h"
 #include "src/session/poller.h"
 #include "src/session/session-http.h"
 #include "wsman/http/mime.h"
@@ -127,42 +126,26 @@ static int keep_bytes(struct own_look *own, const char **ret, struct bytes text,
 static int keep_offers(struct own_look *own, struct bytes offers, winch_error *err)
 {
 	AUTO(buf_done) struct buf text = { .max = MAX_HEADER };
-	struct challenge c;
-	int r = 0;
 
-	while (r == 0 && challenge_next(&offers, &c)) {
-		if (text.len + c.scheme.len + 2 > MAX_HEADER)
-			break;
-		r = text.len ? buf_put_str(&text, ", ", err) : 0;
-		if (r == 0)
-			r = buf_put(&text, c.scheme, err);
-	}
+	int r = challenge_put_names(offers, &text, err);
 	return r < 0 ? r : keep_bytes(own, &own->look.offers, buf_bytes(&text), err);
 }
 
 /* They point into the lane, which goes. */
 static int keep_tls(struct own_look *own, const winch_tls_look *from, winch_error *err)
 {
-	struct own_look *o = own;
+	winch_tls_look *tls = &own->tls;
+	const char **const texts[] = { &tls->version, &tls->why, &tls->subject,  &tls->issuer,
+				       &tls->names,   &tls->key, &tls->signature };
+	int r = 0;
 
-	if (!from || o->look.tls)
+	if (!from || own->look.tls)
 		return 0;
-	o->tls = *from;
-	o->tls.size = sizeof(o->tls);
-	int r = keep(o, &o->tls.version, from->version, strlen(from->version), err);
-	if (r == 0)
-		r = keep(o, &o->tls.why, from->why, strlen(from->why), err);
-	if (r == 0)
-		r = keep(o, &o->tls.subject, from->subject, strlen(from->subject), err);
-	if (r == 0)
-		r = keep(o, &o->tls.issuer, from->issuer, strlen(from->issuer), err);
-	if (r == 0)
-		r = keep(o, &o->tls.names, from->names, strlen(from->names), err);
-	if (r == 0)
-		r = keep(o, &o->tls.key, from->key, strlen(from->key), err);
-	if (r == 0)
-		r = keep(o, &o->tls.signature, from->signature, strlen(from->signature), err);
-	o->look.tls = &o->tls;
+	*tls = *from;
+	tls->size = sizeof(*tls);
+	for (size_t i = 0; r == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
+		r = keep(own, texts[i], *texts[i], strlen(*texts[i]), err);
+	own->look.tls = tls;
 	return r;
 }
 
@@ -319,9 +302,7 @@ int winch_look_at(const winch_session_options *opts, winch_look **ret_look, winc
 	winch_session_options known;
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
 
-	int r = opts ? SIZED_COPY(&known, log_user, opts, err) : WINCH_E_ARG;
-	if (!opts || (r == 0 && !known.url))
-		return fail(err, WINCH_E_ARG, "a look needs options with a URL");
+	int r = session_look_options(&known, opts, err);
 	if (r < 0)
 		return r;
 	struct own_look *own = mem_zalloc(sizeof(*own));

@@ -7,6 +7,7 @@
 
 #include "src/base/fail.h"
 #include "src/base/mem.h"
+#include "src/base/sized.h"
 
 static const enum http_auth auths[] = {
 	[WINCH_AUTH_NEGOTIATE] = HTTP_AUTH_NEGOTIATE,
@@ -87,12 +88,16 @@ int session_url(const char *url, struct buf *out, winch_error *err)
 	return r;
 }
 
+static struct auth_kerberos kerberos_of(const winch_session_options *opts)
+{
+	return (struct auth_kerberos){ opts->spn, opts->keytab, opts->ccache, opts->delegate };
+}
+
 struct http *session_http_new(const winch_session_options *opts, const char *url,
 			      struct credential *credential, const struct log *log,
 			      const struct http_watch *watch, winch_error *err)
 {
-	const struct auth_kerberos kerberos = { opts->spn, opts->keytab, opts->ccache,
-						opts->delegate };
+	const struct auth_kerberos kerberos = kerberos_of(opts);
 	struct http_options http = way_of(opts, url, log);
 
 	http.kerberos = &kerberos;
@@ -115,11 +120,20 @@ struct http *session_http_new(const winch_session_options *opts, const char *url
 int session_names(const winch_session_options *opts, struct credential *credential,
 		  struct auth_kerberos *ret_kerberos, winch_error *err)
 {
-	*ret_kerberos =
-		(struct auth_kerberos){ opts->spn, opts->keytab, opts->ccache, opts->delegate };
+	*ret_kerberos = kerberos_of(opts);
 	return opts->user
 		       ? credential_set(credential, bytes_str(opts->user), (struct bytes){ 0 }, err)
 		       : 0;
+}
+
+int session_look_options(winch_session_options *ret_opts, const winch_session_options *opts,
+			 winch_error *err)
+{
+	int r = opts ? SIZED_COPY(ret_opts, log_user, opts, err) : WINCH_E_ARG;
+
+	if (!opts || (r == 0 && !ret_opts->url))
+		return fail(err, WINCH_E_ARG, "a look needs options with a URL");
+	return r;
 }
 
 struct http *session_look_new(const winch_session_options *opts, const char *url,

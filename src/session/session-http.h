@@ -13,6 +13,10 @@ struct http *session_http_new(const winch_session_options *opts, const char *url
 			      struct credential *credential, const struct log *log,
 			      const struct http_watch *watch, winch_error *err);
 
+/* An application's options of a look.  WINCH_E_ARG: they are none, or have no URL. */
+int session_look_options(winch_session_options *ret_opts, const winch_session_options *opts,
+			 winch_error *err);
+
 /* The same way, without a credential: each certificate is trusted, and lane_look() tells of it. */
 struct http *session_look_new(const winch_session_options *opts, const char *url,
 			      const struct log *log, const struct http_watch *watch,

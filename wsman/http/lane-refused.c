@@ -39,6 +39,15 @@ static int refuse(struct lane *lane, winch_error *err)
 	return WINCH_E_AUTH;
 }
 
+/* The same for an error of our own, *why, which is *err's then. */
+static int refuse_for(struct lane *lane, int reason, winch_error *why, winch_error *err)
+{
+	why->reason = reason;
+	int r = refuse(lane, why);
+	fail_move(err, why);
+	return r;
+}
+
 /* The mechanism says why it does not go on. */
 int lane_step_failed(struct lane *lane, int status, winch_error *err)
 {
@@ -59,28 +68,14 @@ int lane_first_failed(struct lane *lane, int status, winch_error *err)
 	return refused ? refuse(lane, err) : status;
 }
 
-/* "Negotiate, Basic" into out. */
-static int put_offers(struct lane *lane, struct buf *out, winch_error *err)
-{
-	struct bytes left = buf_bytes(&lane->wire.offers);
-	struct challenge c;
-	int r = 0;
-
-	while (r == 0 && challenge_next(&left, &c)) {
-		if (out->len)
-			r = buf_put_str(out, ", ", err);
-		if (r == 0)
-			r = buf_put(out, c.scheme, err);
-	}
-	return r < 0 || out->len ? r : buf_put_str(out, "nothing", err);
-}
-
 int lane_not_offered(struct lane *lane, winch_error *err)
 {
 	AUTO(buf_done) struct buf offers = { .max = 2 * MAX_HEADERS };
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
 
-	int r = put_offers(lane, &offers, err);
+	int r = challenge_put_names(buf_bytes(&lane->wire.offers), &offers, err);
+	if (r == 0 && !offers.len)
+		r = buf_put_str(&offers, "nothing", err);
 	if (r < 0)
 		return r;
 	if (lane->http->auth == HTTP_AUTH_NONE)
@@ -90,10 +85,7 @@ int lane_not_offered(struct lane *lane, winch_error *err)
 		fail(&why, WINCH_E_AUTH, "%s does not offer %s (for %s): it offers %.*s",
 		     lane->http->where, lane->auth->class->scheme, lane->auth->class->name,
 		     (int)offers.len, (const char *)buf_bytes(&offers).data);
-	why.reason = WINCH_REASON_NOT_OFFERED;
-	r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
+	return refuse_for(lane, WINCH_REASON_NOT_OFFERED, &why, err);
 }
 
 /* A server does not tell a wrong password from a binding to another connection. */
@@ -138,10 +130,7 @@ int lane_credential_refused(struct lane *lane, winch_error *err)
 	     (int)domain.len, domain.len ? (const char *)domain.data : "", domain.len ? "\\" : "",
 	     (int)user.len, user.len ? (const char *)user.data : "", lane->auth->class->name, also);
 	why.flags |= WINCH_ERROR_REFUSED;
-	why.reason = WINCH_REASON_CREDENTIAL_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
+	return refuse_for(lane, WINCH_REASON_CREDENTIAL_REFUSED, &why, err);
 }
 
 /* Over TLS 1.3 some servers can ask in the handshake only. */
@@ -161,10 +150,7 @@ int lane_certificate_refused(struct lane *lane, winch_error *err)
 					 "is it mapped to a user there, and its authority trusted?")
 		     : certificate_advice);
 	why.flags |= WINCH_ERROR_REFUSED;
-	why.reason = WINCH_REASON_CERTIFICATE_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
+	return refuse_for(lane, WINCH_REASON_CERTIFICATE_REFUSED, &why, err);
 }
 
 /* Our first token was answered by none: nobody has been named yet. */
@@ -174,10 +160,7 @@ int lane_mechanism_refused(struct lane *lane, winch_error *err)
 
 	fail(&why, WINCH_E_AUTH, "%s does not go on with %s: it may be switched off there",
 	     lane->http->where, lane->auth->class->name);
-	why.reason = WINCH_REASON_MECHANISM_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
+	return refuse_for(lane, WINCH_REASON_MECHANISM_REFUSED, &why, err);
 }
 
 /* A ticket was sent that the server could not read, or would not take. */
@@ -190,10 +173,7 @@ int lane_ticket_refused(struct lane *lane, winch_error *err)
 	     "clocks may differ, the user may have no right there%s",
 	     lane->http->where, or_the_channel(lane));
 	why.flags |= WINCH_ERROR_REFUSED;
-	why.reason = WINCH_REASON_TICKET_REFUSED;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
+	return refuse_for(lane, WINCH_REASON_TICKET_REFUSED, &why, err);
 }
 
 /* It has let us in twice, and does not know us when the body comes. */
@@ -207,10 +187,7 @@ int lane_forgotten_again(struct lane *lane, winch_error *err)
 	     "proxy on the way may not keep%s%s",
 	     lane->http->where, lane->auth->class->name, front ? "; it is " : "",
 	     front ? lane->wire.server : "");
-	why.reason = WINCH_REASON_NOT_KEPT;
-	int r = refuse(lane, &why);
-	fail_move(err, &why);
-	return r;
+	return refuse_for(lane, WINCH_REASON_NOT_KEPT, &why, err);
 }
 
 int lane_not_kept(struct lane *lane, winch_error *err)

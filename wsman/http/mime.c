@@ -172,3 +172,18 @@ bool challenge_next(struct bytes *value, struct challenge *ret_challenge)
 	*ret_challenge = c;
 	return true;
 }
+
+int challenge_put_names(struct bytes value, struct buf *out, winch_error *err)
+{
+	struct challenge c;
+	int r = 0;
+
+	while (r == 0 && challenge_next(&value, &c)) {
+		if (c.scheme.len + 2 > out->max - out->len)
+			break;
+		r = out->len ? buf_put_str(out, ", ", err) : 0;
+		if (r == 0)
+			r = buf_put(out, c.scheme, err);
+	}
+	return r;
+}

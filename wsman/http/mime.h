@@ -4,7 +4,7 @@
 #ifndef HTTP_MIME_H
 #define HTTP_MIME_H
 
-#include "src/base/bytes.h"
+#include "src/base/buf.h"
 
 /* Blanks and tabs at both ends dropped. */
 struct bytes mime_trim(struct bytes in);
@@ -24,5 +24,8 @@ struct challenge {
 
 /* Take the next challenge off *value.  false: none left. */
 bool challenge_next(struct bytes *value, struct challenge *ret_challenge);
+
+/* Their schemes alone into out, "Negotiate, Basic"; where it is full the rest is left out. */
+int challenge_put_names(struct bytes value, struct buf *out, winch_error *err);
 
 #endif
