@@ -4,9 +4,9 @@ import os
 import socket
 import ssl
 import subprocess
-import threading
 import time
 
+from port import Port, read_message
 from program import DONE, Case, winch
 
 OK, NOTE, PROBLEM, SKIPPED = "ok", "note", "problem", "skipped"
@@ -37,32 +37,15 @@ def winrm(vendor="Microsoft Corporation", offers="Negotiate", date=None):
     return answer
 
 
-class Server:
+class Server(Port):
     """answer: bytes, or what makes them of a request; None: ends the connection.  context: TLS."""
 
     def __init__(self, answer, context=None, address=("127.0.0.1", 0)):
         self.answer, self.context, self.requests = answer, context, []
-        self.socket = socket.create_server(address)
-        self.host, self.port = self.socket.getsockname()[:2]
+        super().__init__(address)
         self.url = f"{'https' if context else 'http'}://{self.host}:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-
-    def _accept(self):
-        while True:
-            try:
-                near, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(near,), daemon=True).start()
-
-    def _serve(self, near):
+    def serve(self, near):
         try:
             if self.context:
                 near = self.context.wrap_socket(near, server_side=True)
@@ -71,24 +54,9 @@ class Server:
         except OSError:
             pass
 
-    def _read(self, near):
-        data = b""
-        while b"\r\n\r\n" not in data:
-            more = near.recv(65536)
-            if not more:
-                return None
-            data += more
-        head, _, body = data.partition(b"\r\n\r\n")
-        length = [int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-        while length and len(body) < length[0]:
-            more = near.recv(65536)
-            if not more:
-                return None
-            body += more
-        return head + b"\r\n\r\n" + body
-
     def _talk(self, near):
-        while (request := self._read(near)) is not None:
+        while message := read_message(near):
+            request = b"\r\n\r\n".join(message)
             self.requests.append(request)
             answer = self.answer(request) if callable(self.answer) else self.answer
             if answer is None:

@@ -2,34 +2,27 @@
 import socket
 import threading
 
+from port import Port
 
-class Relay:
+
+class Relay(Port):
     """Keeps what it passes on.  port: where it listens; 0: a free one."""
 
     def __init__(self, url, port=0):
         host, to = url.split("/")[2].split(":")
         self.to, self.seen = (host, int(to)), b""
         self.lock = threading.Lock()
-        self.socket = socket.create_server(("127.0.0.1", port))
-        self.url = url.replace(f"{host}:{to}", "127.0.0.1:%d" % self.socket.getsockname()[1])
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(("127.0.0.1", port))
+        self.url = url.replace(f"{host}:{to}", f"127.0.0.1:{self.port}")
 
-    def __enter__(self):
-        return self
+    def both_ends(self, near):
+        """What is read from and written to in place of the connection that came, and the host's."""
+        return near, socket.create_connection(self.to)
 
-    def __exit__(self, *_):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.socket.accept()
-            except OSError:
-                return
-            far = socket.create_connection(self.to)
-            for a, b in (near, far), (far, near):
-                threading.Thread(target=self.pass_on, args=(a, b), daemon=True).start()
+    def serve(self, near):
+        near, far = self.both_ends(near)
+        threading.Thread(target=self.pass_on, args=(far, near), daemon=True).start()
+        self.pass_on(near, far)
 
     def pass_on(self, a, b):
         try:

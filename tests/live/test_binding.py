@@ -6,10 +6,10 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 
 from endpoint import Endpoint, Missing, TOP
+from port import Port, read_message
 
 sys.path += [os.path.join(TOP, "tests", "endpoint"), os.path.join(TOP, "tests", "cli")]
 from harness import Skip  # noqa: E402
@@ -116,7 +116,7 @@ class Signatures(Case):
             self.assertNotIn("NTLM in place of Kerberos: the server", said)
 
 
-class Middle:
+class Middle(Port):
     """Ends TLS with a certificate of its own, and speaks TLS to the host as anybody may."""
 
     def __init__(self, url, file):
@@ -125,22 +125,8 @@ class Middle:
         self.server.load_cert_chain(file)
         self.client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.client.check_hostname, self.client.verify_mode = False, ssl.CERT_NONE
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = "https://127.0.0.1:%d/wsman" % self.socket.getsockname()[1]
-        self.seen = b""
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(near,), daemon=True).start()
+        super().__init__()
+        self.url = f"https://127.0.0.1:{self.port}/wsman"
 
     def serve(self, near):
         """Request and reply by turns, as the connection has them: a thread for each way would use one TLS object in two."""
@@ -155,19 +141,10 @@ class Middle:
 
     def message(self, a, b):
         """One message of HTTP; whether there was one."""
-        data = b""
-        while b"\r\n\r\n" not in data:
-            more = a.recv(65536)
-            if not more:
-                return False
-            data += more
-        head, _, body = data.partition(b"\r\n\r\n")
-        length = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-        while length and len(body) < length[0]:
-            body += a.recv(65536)
-        self.seen += head
-        b.sendall(head + b"\r\n\r\n" + body)
-        return True
+        message = read_message(a)
+        if message:
+            b.sendall(b"\r\n\r\n".join(message))
+        return message is not None
 
 
 class InTheMiddle(Case):
@@ -177,7 +154,7 @@ class InTheMiddle(Case):
         for cbt in "strict", "relaxed":
             e = self.endpoint("--cbt", cbt)
             middle = Middle(e.https, file)
-            self.addCleanup(middle.stop)
+            self.addCleanup(middle.close)
             for trust in (["--insecure"], ["--ca-file", file]):
                 # it does pass on: what binds to nothing goes through it
                 r = self.run_at(middle.url, ("basic", "localhost", False), *trust)
