@@ -99,8 +99,10 @@ static void put_prompt(struct text *out)
 
 	q->secret = false;
 	q->kind->prompt(q, out);
-	show(out);
+	/* First: whoever sees the prompt may answer at once, and a secret's drops what was typed
+	 * before it. */
 	tty_ask(!q->secret);
+	show(out);
 }
 
 /* Who asks: where it may be one of several, and always before a secret is typed. */

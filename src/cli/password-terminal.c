@@ -45,14 +45,16 @@ static void ask(struct password *p, int tty, const char *prompt, bool echo)
 	bool terminal = tcgetattr(tty, &was) == 0;
 
 	filter_text(&shown, prompt, strlen(prompt), FILTER_PLAIN);
-	write_all(tty, shown.data, shown.len);
 	if (terminal) {
 		quiet = was;
 		quiet.c_iflag |= IUTF8; /* erase takes whole characters */
 		if (!echo)
 			quiet.c_lflag &= ~(tcflag_t)ECHO;
+		/* Before the prompt: whoever sees it may type at once (expect does), unseen, and
+		 * nothing of that is dropped. */
 		tcsetattr(tty, echo ? TCSADRAIN : TCSAFLUSH, &quiet);
 	}
+	write_all(tty, shown.data, shown.len);
 	if (read_answer(p, tty) < 0)
 		p->len = 0;
 	if (terminal)

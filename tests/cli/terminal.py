@@ -94,10 +94,10 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def answer(self, question, text, secret=False):
-        """When it has asked: a line."""
+        """When it has asked: a line, at once.  secret: by then it must not be shown any more."""
         before = self.wait_for(question) if question else ""
-        if secret:
-            self.wait_echo(False)
+        if secret and self.echoes():
+            raise AssertionError(f"what is typed is shown: {self.shown[-3000:]!r}")
         self.type(text + "\r")
         return before
 

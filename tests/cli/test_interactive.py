@@ -191,7 +191,7 @@ class Ends(OnTerminal):
             with self.subTest(ask):
                 with self.terminal("-c", f"try {{ {ask} }} catch {{ 'caught' }} finally {{ 'finally' }}; 'on'") as t:
                     t.wait_for("q: ")
-                    t.wait_echo(not secret)
+                    self.assertEqual(t.echoes(), not secret)
                     t.type("half\x03")
                     r = self.ended(t, INTERRUPTED)
                 # PowerShell aborts its host calls when it begins to stop: now and then the script sees that
@@ -204,7 +204,7 @@ class Ends(OnTerminal):
         self.endpoint.fault(op="Signal", nth=1, do="delay", ms=20000)
         with self.terminal("-c", "Read-Host q -AsSecureString") as t:
             t.wait_for("q: ")
-            t.wait_echo(False)
+            self.assertFalse(t.echoes())
             os.kill(t.pid, signal.SIGTERM)
             t.wait_echo(True)
             os.kill(t.pid, signal.SIGTERM)
@@ -214,13 +214,13 @@ class Ends(OnTerminal):
     def test_time_out(self):
         with self.terminal("-c", "Read-Host q -AsSecureString", "--timeout", "2") as t:
             t.wait_for("q: ")
-            t.wait_echo(False)
+            self.assertFalse(t.echoes())
             self.ended(t, TIMEOUT)
 
     def test_the_host_goes(self):
         with self.terminal("-c", "Read-Host q -AsSecureString", "--retries", "0") as t:
             t.wait_for("q: ")
-            t.wait_echo(False)
+            self.assertFalse(t.echoes())
             self.endpoint.ask("/close-shells", {})
             t.wait_echo(True)
             r = t.finish()
@@ -238,7 +238,7 @@ class Ends(OnTerminal):
         """Ctrl-Z is for the shell while nothing is hidden, and nothing while something is."""
         with self.terminal("-c", "Read-Host q -AsSecureString | ForEach-Object Length") as t:
             t.wait_for("q: ")
-            t.wait_echo(False)
+            self.assertFalse(t.echoes())
             t.type("ab\x1ac\r")
             r = t.finish()
         self.assertEqual((r.status, r.objects()), (DONE, [4]), r)

@@ -136,7 +136,7 @@ class Private(Live):
         with Terminal("-i", program="/bin/sh", env={"PS1": "ready> "}) as t:
             t.answer("ready> ", shlex.join([WINCH, *self.args("-c", "6*7")]))
             t.wait_for("Password for")
-            t.wait_echo(False)
+            self.assertFalse(t.echoes())
             t.type("half-a-secr\x1a")
             t.wait_for("ready> ")
             self.assertTrue(t.echoes())

@@ -174,7 +174,7 @@ class On24(OfProtocol):
     def test_end_of_input_at_the_question(self):
         with Terminal(*self.args("-c", SCRIPT, "-P", "p?"), password=PASSWORD) as t:
             t.wait_for("p: ")
-            t.wait_echo(False)
+            self.assertFalse(t.echoes())
             t.type("\x04")
             t.wait_echo(True)
             r = t.finish()
@@ -186,7 +186,7 @@ class On24(OfProtocol):
         """Nothing was sent, and the terminal is as it was."""
         with Terminal(*self.args("-c", SCRIPT, "-P", "p?"), password=PASSWORD) as t:
             t.wait_for("p: ")
-            t.wait_echo(False)
+            self.assertFalse(t.echoes())
             t.type("half\x03")
             t.wait_echo(True)
             r = t.finish()
