@@ -81,7 +81,7 @@ enum winch_reason {
 	WINCH_REASON_KDC_PASSWORD_EXPIRED, /* or must be changed */
 	WINCH_REASON_KDC_POLICY,
 	WINCH_REASON_KDC_USER_UNKNOWN,
-	WINCH_REASON_KDC_SERVICE_UNKNOWN, /* no such SPN */
+	WINCH_REASON_KDC_SERVICE_UNKNOWN, /* no such SPN: winch_session_options.spn names another */
 	WINCH_REASON_KDC_SKEW,            /* the clocks differ */
 	WINCH_REASON_KDC_UNREACHABLE,
 	WINCH_REASON_REALM_UNKNOWN, /* no KDC of it is known */
@@ -91,7 +91,8 @@ enum winch_reason {
 	WINCH_REASON_KERBEROS, /* anything else that libkrb5 says */
 	/* By CredSSP */
 	WINCH_REASON_CREDSSP_TLS, /* WINCH_E_TLS: the TLS inside does not come about */
-	WINCH_REASON_CREDSSP_OLD, /* WINCH_E_AUTH: the host's version is below 5 */
+	WINCH_REASON_CREDSSP_OLD, /* WINCH_E_AUTH: the host's version is below 5, and
+				     winch_session_options.allow_old_credssp is not set */
 	WINCH_REASON_CREDSSP_KEY, /* WINCH_E_AUTH: the host does not show that the key is its own */
 	WINCH_REASON_CREDSSP_STATUS /* WINCH_E_AUTH: the host says why: .text has the NTSTATUS */
 };

@@ -43,6 +43,20 @@ static bool has_own_advice(const winch_error *err)
 	return err->reason == WINCH_REASON_NOT_PINNED || err->reason == WINCH_REASON_CREDSSP_TLS;
 }
 
+/* The option of ours that the library's text can't name. */
+static const char *option_for(const struct attempt *a, const winch_error *err)
+{
+	switch (err->reason) {
+	case WINCH_REASON_CREDSSP_OLD:
+		return "; see --allow-old-credssp";
+	case WINCH_REASON_KDC_SERVICE_UNKNOWN:
+	case WINCH_REASON_TICKET_REFUSED:
+		return "; see --spn";
+	default:
+		return a->user && may_be_mistyped(err) ? "; check user and password" : "";
+	}
+}
+
 static const char *advice(const struct attempt *a, const winch_error *err)
 {
 	switch (err->status) {
@@ -51,7 +65,7 @@ static const char *advice(const struct attempt *a, const winch_error *err)
 			       ? ""
 			       : "; see --ca-file, --pin, --accept-new";
 	case WINCH_E_AUTH:
-		return a->user && may_be_mistyped(err) ? "; check user and password" : "";
+		return option_for(a, err);
 	default:
 		return "";
 	}

@@ -161,7 +161,7 @@ class CredSsp(Case):
                 (request(token=challenge()), "no SPNEGO answer", AUTH),
                 (request(token=answer(2)), "rejected", AUTH),
                 (request(1, wrapped()), "no version", PROTOCOL),
-                (request(2, wrapped()), "--allow-old-credssp", AUTH),
+                (request(2, wrapped()), "CVE-2018-0886", AUTH),
                 (request(token=wrapped(challenge(ALL & ~KEYS_128))), "does not grant 128-bit keys", AUTH),
                 (request(token=wrapped(), more=der(0xA3, der(0x04, b"proof"))), "out of its order", PROTOCOL),
                 (request(more=der(0xA4, der(0x02, bytes.fromhex("c0000234")))), "the account is locked", AUTH)):

@@ -151,7 +151,7 @@ class Initiator(Peers):
         none = {"KRB5CCNAME": "FILE:/nonexistent/tickets"}
         self.not_possible("knows no user nobody@WINCH.TEST", "--user=nobody", password=PASSWORD)
         self.not_possible("knows no service HTTP/nowhere.example", "nowhere.example")
-        self.not_possible("knows no service HTTP/nowhere.example: .*--spn", "--spn=HTTP/nowhere.example")
+        self.not_possible("knows no service HTTP/nowhere.example: .*its SPN", "--spn=HTTP/nowhere.example")
         self.not_possible("there is no ticket: get one", env=none)
         self.not_possible("the ticket is of anna@WINCH.TEST, not of bob", "--user=bob")
         self.not_possible("no KDC is known for realm ELSEWHERE.TEST", "--user=anna@ELSEWHERE.TEST", password=PASSWORD,
@@ -312,6 +312,7 @@ class Run(Whole):
                 self.assertIn("NTLM in place of Kerberos: the server refused the ticket", said)
                 said = self.run_it(*way, "--auth", "kerberos", "--spn", "HTTP/other.winch.test", status=4)
                 self.assertIn("refused the Kerberos ticket", said)
+                self.assertIn("; see --spn", said)
 
     def test_the_password_is_asked_for_once(self):
         """Also where it goes to the KDC and, as the server does not take the ticket, to the server."""

@@ -241,7 +241,7 @@ static int check_version(struct credssp_talk *t, uint32_t version, winch_error *
 	if (version < CREDSSP_FIRST_HASHED && !t->world->allow_old_credssp) {
 		fail(err, WINCH_E_AUTH,
 		     "the host's CredSSP is version %u: before 5 somebody on the way can take the "
-		     "session over (CVE-2018-0886); update the host, or give --allow-old-credssp",
+		     "session over (CVE-2018-0886): update the host",
 		     (unsigned)version);
 		return fail_for(err, WINCH_REASON_CREDSSP_OLD, WINCH_E_AUTH);
 	}

@@ -68,7 +68,7 @@ static const struct {
 	{ KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, CLIENT, false, WINCH_REASON_KDC_USER_UNKNOWN,
 	  "the KDC knows no user %s" },
 	{ KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, SERVICE, false, WINCH_REASON_KDC_SERVICE_UNKNOWN,
-	  "the KDC knows no service %s: name the host as its domain does, or see --spn" },
+	  "the KDC knows no service %s: name the host as its domain does, or give its SPN" },
 	{ KRB5KDC_ERR_SERVICE_EXP, SERVICE, false, WINCH_REASON_KERBEROS,
 	  "the service %s has expired, says the KDC" },
 	{ KRB5KRB_AP_ERR_SKEW, NOBODY, false, WINCH_REASON_KDC_SKEW,
@@ -442,8 +442,9 @@ int ticket_get(struct ticket *t, const struct ticket_wish *w, winch_error *err)
 	int r = 0;
 
 	if (w->domain && strcmp(w->domain, ".") == 0)
-		return fail(err, WINCH_E_AUTH,
-			    "the user is the host's own: Kerberos has a realm's only (see --auth)");
+		return fail(
+			err, WINCH_E_AUTH,
+			"the user is the host's own: Kerberos has a realm's only, NTLM would do");
 	krb5_error_code code = krb5_init_context(&t->krb5);
 	if (code)
 		return ticket_fail(t, w, code, err);

@@ -399,7 +399,7 @@ static bool is_local(const struct credential *c, struct bytes host)
 static const char *no_kerberos(const struct auth_world *w)
 {
 	if (is_address(w->target_name) && !w->kerberos->spn)
-		return "the host is named by its address (see --spn)";
+		return "the host is named by its address, and no SPN was given";
 	if (is_local(w->credential, w->target_name))
 		return "the user is the host's own";
 	return NULL;

@@ -169,7 +169,7 @@ int lane_ticket_refused(struct lane *lane, winch_error *err)
 	AUTO(winch_error_done) winch_error why = WINCH_ERROR_INIT;
 
 	fail(&why, WINCH_E_AUTH,
-	     "%s refused the Kerberos ticket: it may be for another account (see --spn), the "
+	     "%s refused the Kerberos ticket: its SPN may be another account's, the "
 	     "clocks may differ, the user may have no right there%s",
 	     lane->http->where, or_the_channel(lane));
 	why.flags |= WINCH_ERROR_REFUSED;
