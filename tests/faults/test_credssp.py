@@ -93,6 +93,8 @@ class CredSsp(Case):
         self.assertEqual(done.get("error"), error, done)
         self.assertIn(text, done["text"])
         self.assertNotIn(SECRET, done["text"])
+        # NTLM's response, which names the user, goes with the fourth token.
+        self.assertEqual(done["refused"], legs > 3, done)
         self.assertEqual((len(self.server.posts()), self.bodies()), (legs, []))
         if error == AUTH:
             self.assertEqual(d.ask(lane=2, op="Create")["text"], done["text"])
@@ -164,10 +166,17 @@ class CredSsp(Case):
                 (request(2, wrapped()), "CVE-2018-0886", AUTH),
                 (request(token=wrapped(challenge(ALL & ~KEYS_128))), "does not grant 128-bit keys", AUTH),
                 (request(token=wrapped(), more=der(0xA3, der(0x04, b"proof"))), "out of its order", PROTOCOL),
-                (request(more=der(0xA4, der(0x02, bytes.fromhex("c0000234")))), "the account is locked", AUTH)):
+                (request(more=der(0xA4, der(0x02, bytes.fromhex("c0000234")))),
+                 "before anybody was named: the host says: the account is locked", AUTH)):
             with self.subTest(text):
                 d = self.start({3: lambda t, p, x=plain: (401, t.say(x))})
                 self.refused(d, text, error=error, legs=3)
+
+    def test_error_code(self):
+        """Of an account it can be only when that was named."""
+        locked = request(more=der(0xA4, der(0x02, bytes.fromhex("c0000234"))))
+        for version in self.each():
+            self.refused(self.start({4: lambda t, p: (401, t.say(locked))}, version), "credssp: the host says: the account is locked", legs=4)
 
     def test_endless(self):
         """TLS that always has more to say of its own."""

@@ -123,8 +123,9 @@ static void print_done(struct lane *lane)
 
 	printf("{\"lane\":%u,", lane_number(lane));
 	if (e) {
-		printf("\"error\":%d,\"http\":%d,\"sent\":%s,\"text\":", e->status, e->http_status,
-		       lane_was_sent(lane) ? "true" : "false");
+		printf("\"error\":%d,\"http\":%d,\"sent\":%s,\"refused\":%s,\"text\":", e->status,
+		       e->http_status, lane_was_sent(lane) ? "true" : "false",
+		       e->flags & WINCH_ERROR_REFUSED ? "true" : "false");
 		print_text(bytes_str(winch_error_text(e)));
 		if (lane_hearsay(lane, &status, &body)) {
 			printf(",\"hearsay\":");

@@ -238,21 +238,34 @@ static const struct {
 	uint32_t code;
 	bool refused;
 	const char *text;
+	int reason;
 } errors[] = {
-	{ 1, 0xC000006D, true, "wrong user name or password (STATUS_LOGON_FAILURE, 0xC000006D)" },
-	{ 1, 0xC0000234, true, "the account is locked (STATUS_ACCOUNT_LOCKED_OUT" },
-	{ 1, 0xC0000071, true, "the password has expired (STATUS_PASSWORD_EXPIRED" },
-	{ 1, 0xC0000224, true, "must be changed" },
-	{ 1, 0xC0000072, true, "is disabled" },
-	{ 1, 0xC0000133, false, "clocks" },
-	{ 1, 0xC000015B, true, "the right to log on" },
-	{ 0, 0xC00000BB, false, "does not support this version" },
-	{ 0, 0xC000006D, true, "wrong user name or password" },
-	{ 2, 0xC000015B, true, "the right to log on" },
-	{ 2, 0xC000006D, true, "wrong user name or password" },
-	{ 1, 0xC0001234, true, "status 0xC0001234" },
-	{ 1, 0x8009030C, true, "wrong user name or password (SEC_E_LOGON_DENIED, 0x8009030C)" },
-	{ 1, 5, true, "status 0x00000005" },
+	{ 1, 0xC000006D, true, "wrong user name or password (STATUS_LOGON_FAILURE, 0xC000006D)",
+	  WINCH_REASON_CREDENTIAL_REFUSED },
+	{ 1, 0xC0000234, true, "the account is locked (STATUS_ACCOUNT_LOCKED_OUT",
+	  WINCH_REASON_CREDSSP_STATUS },
+	{ 1, 0xC0000071, true, "the password has expired (STATUS_PASSWORD_EXPIRED",
+	  WINCH_REASON_CREDSSP_STATUS },
+	{ 1, 0xC0000224, true, "must be changed", WINCH_REASON_CREDSSP_STATUS },
+	{ 1, 0xC0000072, true, "is disabled", WINCH_REASON_CREDSSP_STATUS },
+	{ 1, 0xC0000133, false, "clocks", WINCH_REASON_CREDSSP_STATUS },
+	{ 1, 0xC000015B, true, "the right to log on", WINCH_REASON_CREDSSP_STATUS },
+	{ 0, 0xC00000BB, false, "does not support this version", WINCH_REASON_CREDSSP_STATUS },
+	{ 0, 0xC0000418, false, "NTLM is switched off", WINCH_REASON_CREDSSP_STATUS },
+	/* Before NTLM's response nobody was named. */
+	{ 0, 0xC000006D, false,
+	  "before anybody was named: the host says: wrong user name or password",
+	  WINCH_REASON_MECHANISM_REFUSED },
+	{ 0, 0xC0000234, false, "named: the host says: the account is locked",
+	  WINCH_REASON_MECHANISM_REFUSED },
+	{ 0, 0xC0001234, false, "named: the host refuses with status 0xC0001234",
+	  WINCH_REASON_MECHANISM_REFUSED },
+	{ 2, 0xC000015B, true, "the right to log on", WINCH_REASON_CREDSSP_STATUS },
+	{ 2, 0xC000006D, true, "wrong user name or password", WINCH_REASON_CREDENTIAL_REFUSED },
+	{ 1, 0xC0001234, true, "status 0xC0001234", WINCH_REASON_CREDSSP_STATUS },
+	{ 1, 0x8009030C, true, "wrong user name or password (SEC_E_LOGON_DENIED, 0x8009030C)",
+	  WINCH_REASON_CREDENTIAL_REFUSED },
+	{ 1, 5, true, "status 0x00000005", WINCH_REASON_CREDSSP_STATUS },
 };
 
 static void error_codes(void **state)
@@ -268,9 +281,7 @@ static void error_codes(void **state)
 		if (!strstr(winch_error_text(&err), errors[i].text))
 			fail_msg("\"%s\" without \"%s\"", winch_error_text(&err), errors[i].text);
 		assert_int_equal(err.flags, errors[i].refused ? WINCH_ERROR_REFUSED : 0);
-		bool mistyped = strstr(errors[i].text, "wrong user name or password");
-		assert_int_equal(err.reason, mistyped ? WINCH_REASON_CREDENTIAL_REFUSED
-						      : WINCH_REASON_CREDSSP_STATUS);
+		assert_int_equal(err.reason, errors[i].reason);
 		assert_int_equal(p.host.said, errors[i].at + 1);
 		assert_int_equal(p.host.has_credentials, errors[i].at == 2);
 	}

@@ -32,6 +32,7 @@ const struct credssp_status credssp_statuses[] = {
 	{ 0xC000035B, "STATUS_BAD_BINDINGS", true, false, "the channel binding is wrong: somebody on the way may have ended the TLS connection" },
 	{ 0xC0000388, "STATUS_DOWNGRADE_DETECTED", true, false, "the host sees an attempt to weaken the authentication" },
 	{ 0xC0000413, "STATUS_AUTHENTICATION_FIREWALL_FAILED", true, false, "the account may not log on to this host (selective authentication)" },
+	{ 0xC0000418, "STATUS_NTLM_BLOCKED", false, false, "NTLM is switched off there, by policy" },
 };
 /* clang-format on */
 

@@ -211,16 +211,30 @@ static unsigned fields_of(const struct ts_request *m)
 	       (m->client_nonce.len ? NONCE : 0) | (m->auth_info.len ? CREDENTIAL : 0);
 }
 
-static int on_error(uint32_t code, winch_error *err)
+/* Kerberos's first token names the user, NTLM's second. */
+bool credssp_talk_shown(const struct credssp_talk *t)
+{
+	return t->stage >= CREDSSP_WANTS_KEY ||
+	       (t->stage == CREDSSP_WANTS_TOKEN && t->inner->class->binds_first(t->inner));
+}
+
+/* What a code says of an account counts once somebody was named.  Before, the SPNEGO exchange has
+ * failed on its mechanism or on the host, whatever the code is. */
+static int on_error(const struct credssp_talk *t, uint32_t code, winch_error *err)
 {
 	const struct credssp_status *s = credssp_status_of(code);
+	bool of_account = !s || s->refused;
 
 	if (s)
 		fail(err, WINCH_E_AUTH, "the host says: %s (%s, 0x%08X)", s->text, s->name,
 		     (unsigned)code);
 	else
 		fail(err, WINCH_E_AUTH, "the host refuses with status 0x%08X", (unsigned)code);
-	if (err && (!s || s->refused))
+	if (of_account && !credssp_talk_shown(t)) {
+		fail_prefix(err, "before anybody was named");
+		return fail_for(err, WINCH_REASON_MECHANISM_REFUSED, WINCH_E_AUTH);
+	}
+	if (err && of_account)
 		err->flags |= WINCH_ERROR_REFUSED;
 	return fail_for(err,
 			s && s->mistyped ? WINCH_REASON_CREDENTIAL_REFUSED
@@ -257,7 +271,7 @@ static int on_message(struct credssp_talk *t, struct bytes in, struct buf *out, 
 	if (r < 0)
 		return r;
 	if (m.error_code)
-		return on_error(m.error_code, err);
+		return on_error(t, m.error_code, err);
 	r = check_version(t, m.version, err);
 	if (r < 0)
 		return r;

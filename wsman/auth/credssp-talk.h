@@ -40,6 +40,9 @@ void credssp_talk_done(struct credssp_talk *t);
  * auth_class.step. */
 int credssp_talk(struct credssp_talk *t, struct bytes in, struct buf *out, winch_error *err);
 
+/* Whether what was said so far names the user. */
+bool credssp_talk_shown(const struct credssp_talk *t);
+
 enum credssp_way { CREDSSP_TO_SERVER, CREDSSP_TO_CLIENT };
 
 /* Append the hash that binds the key from version 5 on. */

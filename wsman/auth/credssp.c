@@ -166,13 +166,9 @@ static bool takes_nothing(const struct auth *a)
 	return self_const(a)->stage == FINISHED;
 }
 
-/* Kerberos's first token names the user, NTLM's second. */
 static bool shown(const struct auth *a)
 {
-	const struct credssp_talk *t = &self_const(a)->talk;
-
-	return t->stage >= CREDSSP_WANTS_KEY ||
-	       (t->stage == CREDSSP_WANTS_TOKEN && t->inner->class->binds_first(t->inner));
+	return credssp_talk_shown(&self_const(a)->talk);
 }
 
 static const char *note(struct auth *a)
