@@ -1,66 +1,19 @@
 /*
- * test-decode.c - CLIXML to JSON: the CLIXML rows of vectors/decode.jsonl, limits (each at the
- * limit and one above), references to earlier children from a source that is read again, UTF-16,
- * and every case of vectors/clixml with the n-th allocation failing.
+ * test-decode.c - CLIXML to JSON: the CLIXML rows of vectors/decode.jsonl, references to earlier
+ * children from a source that is read again, UTF-16, and every case of vectors/clixml with the
+ * n-th allocation failing.
  */
+#include "tests/unit/decode-text.h"
 #include "tests/unit/mem-failing.h"
 #include "tests/unit/vectors.h"
 
 #include <unistd.h>
 
-#include "psrp/decode.h"
 #include "psrp/id-log.h"
-#include "psrp/id-table.h"
 #include "psrp/json-read.h"
 #include "src/base/base64.h"
 #include "src/base/mem.h"
 #include "src/base/utf.h"
-
-struct source {
-	struct bytes in;
-	struct buf *out;
-	size_t asked;
-};
-
-static int collect(void *user, const char *data, size_t len, winch_error *err)
-{
-	struct source *s = user;
-
-	return buf_put(s->out, bytes_of(data, len), err);
-}
-
-static int64_t read_again(void *user, uint64_t offset, void *data, size_t len, winch_error *err)
-{
-	struct source *s = user;
-	struct bytes rest = bytes_skip(s->in, (size_t)offset);
-
-	(void)err;
-	s->asked++;
-	len = rest.len < len ? rest.len : len;
-	memcpy(data, rest.data, len);
-	return (int64_t)len;
-}
-
-/* in as JSON at the end of out, fed in steps; the status. */
-static int decode(struct decoder_options opts, struct bytes in, size_t step, bool again,
-		  struct buf *out, winch_error *err)
-{
-	struct source source = { in, out, 0 };
-
-	opts.local = true;
-	opts.write = collect;
-	opts.again = again ? read_again : NULL;
-	opts.user = &source;
-	struct decoder *d = decoder_new(&opts, err);
-	int r = d ? 0 : WINCH_E_NOMEM;
-	for (size_t i = 0; r == 0 && i < in.len; i += step)
-		r = decoder_feed(d, bytes_of(in.data + i, in.len - i < step ? in.len - i : step),
-				 err);
-	if (r == 0)
-		r = decoder_end(d, err);
-	decoder_free(d);
-	return r;
-}
 
 static const size_t steps[] = { SIZE_MAX / 2, 1, 7 };
 
@@ -72,7 +25,7 @@ static void check(struct decoder_options opts, struct bytes in, const char *writ
 	for (size_t i = 0; i < 2 * STEPS; i++) {
 		struct buf out = { .max = SIZE_MAX / 4 };
 		winch_error err = WINCH_ERROR_INIT;
-		int r = decode(opts, in, steps[i / 2], i % 2, &out, &err);
+		int r = decode_text(opts, in, steps[i / 2], i % 2, &out, &err);
 		if ((r < 0) != error || !bytes_is(buf_bytes(&out), written) ||
 		    (error && (err.line == 0 || err.column == 0)))
 			fail_msg("%.*s, step %zu: %d %s\n got  %.*s\n want %.300s",
@@ -285,8 +238,8 @@ static void far_references(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct buf out = { .max = SIZE_MAX / 4 };
 		winch_error err = WINCH_ERROR_INIT;
-		int r = decode((struct decoder_options){ 0 }, documents[i / 2],
-			       i % 2 ? 1009 : SIZE_MAX / 2, true, &out, &err);
+		int r = decode_text((struct decoder_options){ 0 }, documents[i / 2],
+				    i % 2 ? 1009 : SIZE_MAX / 2, true, &out, &err);
 		if (r < 0 || !bytes_eq(buf_bytes(&out), buf_bytes(&expect)))
 			fail_msg("document %zu: %d %s, %zu of %zu bytes", i, r,
 				 winch_error_text(&err), out.len, expect.len);
@@ -295,142 +248,6 @@ static void far_references(void **state)
 	buf_done(&in);
 	buf_done(&wide);
 	buf_done(&expect);
-}
-
-/* times of before, middle, times of after. */
-static void nest(struct buf *out, size_t times, const char *before, const char *middle,
-		 const char *after)
-{
-	buf_clear(out);
-	for (size_t i = 0; i < times; i++)
-		buf_put_str(out, before, NULL);
-	buf_put_str(out, middle, NULL);
-	for (size_t i = 0; i < times; i++)
-		buf_put_str(out, after, NULL);
-}
-
-static int status_of(struct decoder_options opts, struct bytes in)
-{
-	struct buf out = { .max = SIZE_MAX / 4 };
-	int r = decode(opts, in, SIZE_MAX / 2, false, &out, NULL);
-
-	buf_done(&out);
-	return r;
-}
-
-static void limits_hold(void **state)
-{
-	struct buf in = { .max = SIZE_MAX / 4 };
-	struct decoder_options opts = { 0 };
-
-	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		opts.typed = i;
-		nest(&in, 100, "<Obj><LST>", "", "</LST></Obj>");
-		assert_int_equal(status_of(opts, buf_bytes(&in)), 0);
-		nest(&in, 101, "<Obj><LST>", "", "</LST></Obj>");
-		assert_int_equal(status_of(opts, buf_bytes(&in)), WINCH_E_FORMAT);
-		nest(&in, 99, "<Obj><LST>", "<Obj><MS><MS N=\"a\" /></MS></Obj>", "</LST></Obj>");
-		assert_int_equal(status_of(opts, buf_bytes(&in)), WINCH_E_FORMAT);
-		nest(&in, 98, "<Obj><LST>", "<Obj><MS><MS N=\"a\" /></MS></Obj>", "</LST></Obj>");
-		assert_int_equal(status_of(opts, buf_bytes(&in)), 0);
-		nest(&in, 999, "<Nil>", "<Nil/>", "</Nil>");
-		assert_int_equal(status_of(opts, buf_bytes(&in)), 0);
-		nest(&in, 1000, "<Nil>", "<Nil/>", "</Nil>");
-		assert_int_equal(status_of(opts, buf_bytes(&in)), WINCH_E_FORMAT);
-	}
-	opts = (struct decoder_options){ .max_ids = 3 };
-	assert_int_equal(status_of(opts, BYTES_LIT("<Obj RefId=\"0\"><LST><Obj RefId=\"1\" /><Obj "
-						   "RefId=\"2\" /><Obj /></LST></Obj>")),
-			 0);
-	assert_int_equal(
-		status_of(opts, BYTES_LIT("<Obj RefId=\"0\"><LST><Obj RefId=\"1\" /><Obj "
-					  "RefId=\"2\" /><Obj RefId=\"3\" /></LST></Obj>")),
-		WINCH_E_LIMIT);
-	buf_done(&in);
-}
-
-/* One child of an <Objs> with so many RefIds besides its own: its status. */
-static int with_ids(unsigned count)
-{
-	AUTO(buf_done) struct buf piece = { .max = 1 << 20 }, out = { .max = SIZE_MAX / 4 };
-	struct source source = { .out = &out };
-	struct decoder_options opts = { .local = true, .write = collect, .user = &source };
-	struct decoder *d = decoder_new(&opts, NULL);
-	int r = decoder_feed(d, BYTES_LIT("<Obj RefId=\"a\"><LST>"), NULL);
-
-	for (unsigned i = 0; i < count && r == 0;) {
-		buf_clear(&piece);
-		for (unsigned k = 0; k < 8192 && i < count; k++, i++)
-			buf_put_fmt(&piece, NULL, "<Obj RefId=\"%u\"/>", i);
-		r = decoder_feed(d, buf_bytes(&piece), NULL);
-	}
-	if (r == 0)
-		r = decoder_feed(d, BYTES_LIT("</LST></Obj>"), NULL);
-	if (r == 0)
-		r = decoder_end(d, NULL);
-	decoder_free(d);
-	return r;
-}
-
-/* What holds where nobody sets another limit: 4 Mi. */
-static void ids_have_a_limit(void **state)
-{
-	enum { MOST = 4 * 1024 * 1024 };
-
-	(void)state;
-	assert_int_equal(with_ids(MOST - 1), 0);
-	assert_int_equal(with_ids(MOST), WINCH_E_LIMIT);
-}
-
-/* 65,536 repeated elements are written, of the next object only its ToString. */
-static void repeated_elements(void **state)
-{
-	struct buf in = { .max = SIZE_MAX / 4 }, out = in;
-
-	(void)state;
-	for (unsigned extra = 0; extra < 2; extra++) {
-		buf_clear(&in);
-		buf_clear(&out);
-		buf_put_str(&in, "<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><LST>", NULL);
-		for (unsigned i = 0; i < 65535 + extra; i++)
-			buf_put_str(&in, "<I32>1</I32>", NULL);
-		buf_put_str(
-			&in,
-			"<Obj><ToString>last</ToString><LST><I32>2</I32></LST></Obj></LST></Obj>"
-			"<Ref RefId=\"1\" /></LST></Obj>",
-			NULL);
-		assert_int_equal(decode((struct decoder_options){ 0 }, buf_bytes(&in), SIZE_MAX / 2,
-					false, &out, NULL),
-				 0);
-		const char *text = buf_cstr(&out, NULL);
-		assert_non_null(strstr(text, "[2]"));
-		assert_int_equal(strstr(text, "\"last\"") != NULL, extra);
-	}
-	buf_done(&in);
-	buf_done(&out);
-}
-
-static void many_names(void **state)
-{
-	struct buf in = { .max = SIZE_MAX / 4 }, out = in;
-
-	(void)state;
-	buf_put_str(&in, "<Obj><Props>", NULL);
-	for (unsigned i = 0; i < 40000; i++)
-		buf_put_fmt(&in, NULL, "<I32 N=\"P%u\">%u</I32>", i, i);
-	buf_put_str(&in, "</Props><MS>", NULL);
-	for (unsigned i = 0; i < 40000; i++)
-		buf_put_fmt(&in, NULL, "<I32 N=\"p%u\">%u</I32>", i * 2, i);
-	buf_put_str(&in, "</MS></Obj>", NULL);
-	assert_int_equal(decode((struct decoder_options){ 0 }, buf_bytes(&in), SIZE_MAX / 2, false,
-				&out, NULL),
-			 0);
-	const char *text = buf_cstr(&out, NULL);
-	assert_memory_equal(text, "{\"p0\":0,\"P1\":1,\"p2\":1,\"P3\":3,", 29);
-	assert_non_null(strstr(text, ",\"P39999\":39999,\"p40000\":20000,"));
-	buf_done(&in);
-	buf_done(&out);
 }
 
 static void bodies(void **state)
@@ -472,27 +289,6 @@ static void bodies(void **state)
 	decoder_free(d);
 }
 
-/* Texts that are chosen for their hashes lie in a table as any others do. */
-static void ids_that_fall_together(void **state)
-{
-	enum { IDS = 1000, ROOM = 2048 };
-	AUTO(id_table_done) struct id_table t = { 0 };
-	size_t run = 0, longest = 0;
-	char id[24];
-
-	(void)state;
-	for (size_t i = 0; t.count < IDS; i++) {
-		struct bytes text = { (uint8_t *)id, (size_t)snprintf(id, sizeof(id), "%zu", i) };
-		if (id_hash(text) % ROOM == 0)
-			assert_int_equal(id_table_put(&t, text, &t, NULL), 0);
-	}
-	for (size_t i = 0; i < t.room; i++) {
-		run = t.slots[i].hash ? run + 1 : 0;
-		longest = run > longest ? run : longest;
-	}
-	assert_true(t.room >= ROOM && longest < IDS / 4);
-}
-
 static void the_log_finds(void **state)
 {
 	struct id_log log = { 0 };
@@ -528,14 +324,14 @@ static void fail_each(struct bytes in, bool as_typed, struct totals *totals)
 	winch_error err = WINCH_ERROR_INIT;
 
 	mem_fail_at(0);
-	const int status = decode(opts, in, 4096, false, &expect, NULL);
+	const int status = decode_text(opts, in, 4096, false, &expect, NULL);
 	const unsigned long count = mem_count(), step = in.len > 65536 ? count / 20 + 1 : 1;
 	for (unsigned long n = 1; n <= count; n += step, totals->failures++) {
 		/* The test's own memory is not to fail: room for all beforehand. */
 		struct buf out = { .max = SIZE_MAX / 4 };
 		assert_non_null(buf_room(&out, expect.len + 1, NULL));
 		mem_fail_at(n);
-		int r = decode(opts, in, 4096, false, &out, &err);
+		int r = decode_text(opts, in, 4096, false, &out, &err);
 		mem_fail_at(0);
 		if (!(r == WINCH_E_NOMEM || (r == status && r < 0) ||
 		      (r == 0 && bytes_eq(buf_bytes(&out), buf_bytes(&expect)))))
@@ -577,81 +373,12 @@ static void no_memory(void **state)
 	assert_true(totals.failures > 1000);
 }
 
-/* ---- what a short text may cost ---- */
-
-/* Dictionaries in each other, each with keys of equal text behind the inner one. */
-static void equal_keys_at_each_level(void **state)
-{
-	enum { LEVELS = 90 };
-	AUTO(buf_done) struct buf in = { .max = SIZE_MAX / 4 }, out = { .max = SIZE_MAX / 4 };
-
-	(void)state;
-	for (int i = 0; i < LEVELS; i++)
-		assert_int_equal(buf_put_fmt(&in, NULL,
-					     "<Obj%s RefId=\"%d\"><DCT><En><S N=\"Key\">in</S>",
-					     i ? " N=\"Value\"" : "", i),
-				 0);
-	assert_int_equal(buf_put_str(&in, "<Nil N=\"Value\" />", NULL), 0);
-	for (int i = 0; i < LEVELS; i++)
-		assert_int_equal(
-			buf_put_str(
-				&in,
-				"</En><En><S N=\"Key\">1</S><Nil N=\"Value\" /></En>"
-				"<En><I32 N=\"Key\">1</I32><Nil N=\"Value\" /></En></DCT></Obj>",
-				NULL),
-			0);
-	assert_int_equal(decode((struct decoder_options){ 0 }, buf_bytes(&in), SIZE_MAX / 2, false,
-				&out, NULL),
-			 0);
-	assert_int_equal(buf_put_u8(&out, 0, NULL), 0);
-	size_t pairs = 0;
-	for (const char *at = (const char *)out.data; (at = strstr(at, "{\"Key\":\"in\"")); at++)
-		pairs++;
-	assert_int_equal(pairs, LEVELS);
-}
-
-/* A text of some length, and references to it: as much as there may be, and no more. */
-static void what_is_repeated_has_a_limit(void **state)
-{
-	enum { LONG = 10000, TIMES = 200 };
-	AUTO(buf_done) struct buf in = { .max = SIZE_MAX / 4 };
-
-	(void)state;
-	assert_int_equal(buf_put_str(&in, "<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><S>", NULL), 0);
-	for (int i = 0; i < LONG; i++)
-		assert_int_equal(buf_put_u8(&in, 'x', NULL), 0);
-	assert_int_equal(buf_put_str(&in, "</S></Obj>", NULL), 0);
-	for (int i = 0; i < TIMES; i++)
-		assert_int_equal(buf_put_str(&in, "<Ref RefId=\"1\" />", NULL), 0);
-	assert_int_equal(buf_put_str(&in, "</LST></Obj>", NULL), 0);
-	for (int tree = 0; tree < 2; tree++)
-		for (int i = 0; i < 2; i++) {
-			AUTO(buf_done) struct buf out = { .max = SIZE_MAX / 4 };
-			struct decoder_options opts = { .tree = tree, .max_text = 1000000 };
-			if (i)
-				opts.max_text = LONG * (TIMES + 2);
-			int r = decode(opts, buf_bytes(&in), SIZE_MAX / 2, false, &out, NULL);
-			assert_int_equal(r == 0, i);
-			assert_int_equal(out.len > LONG * TIMES, i);
-		}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_decode),
-		cmocka_unit_test(forbidden_references),
-		cmocka_unit_test(earlier_children),
-		cmocka_unit_test(far_references),
-		cmocka_unit_test(limits_hold),
-		cmocka_unit_test(ids_have_a_limit),
-		cmocka_unit_test(repeated_elements),
-		cmocka_unit_test(equal_keys_at_each_level),
-		cmocka_unit_test(what_is_repeated_has_a_limit),
-		cmocka_unit_test(many_names),
-		cmocka_unit_test(bodies),
-		cmocka_unit_test(ids_that_fall_together),
-		cmocka_unit_test(the_log_finds),
+		cmocka_unit_test(rows_decode),      cmocka_unit_test(forbidden_references),
+		cmocka_unit_test(earlier_children), cmocka_unit_test(far_references),
+		cmocka_unit_test(bodies),           cmocka_unit_test(the_log_finds),
 		cmocka_unit_test(no_memory),
 	};
 
