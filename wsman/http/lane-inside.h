@@ -42,6 +42,8 @@ int lane_complete(struct lane *lane, winch_error *err);
 bool lane_binds(const struct http *h);
 /* Another lane, or this one, was refused before.  0: no. */
 int lane_still_refused(const struct http *h, winch_error *err);
+/* Keep *err: no lane sends the credential again. */
+int lane_refuse(struct lane *lane, winch_error *err);
 /* The mechanism says why it does not go on; and before anything went out. */
 int lane_step_failed(struct lane *lane, int status, winch_error *err);
 int lane_first_failed(struct lane *lane, int status, winch_error *err);

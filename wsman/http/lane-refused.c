@@ -25,8 +25,7 @@ int lane_still_refused(const struct http *h, winch_error *err)
 	return fail_again(err, &h->refused);
 }
 
-/* Keep why: no lane sends the credential again. */
-static int refuse(struct lane *lane, winch_error *err)
+int lane_refuse(struct lane *lane, winch_error *err)
 {
 	struct http *h = lane->http;
 
@@ -43,7 +42,7 @@ static int refuse(struct lane *lane, winch_error *err)
 static int refuse_for(struct lane *lane, int reason, winch_error *why, winch_error *err)
 {
 	why->reason = reason;
-	int r = refuse(lane, why);
+	int r = lane_refuse(lane, why);
 	fail_move(err, why);
 	return r;
 }
@@ -54,7 +53,7 @@ int lane_step_failed(struct lane *lane, int status, winch_error *err)
 	if (!err || !err->status)
 		return status;
 	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
-	return status == WINCH_E_AUTH ? refuse(lane, err) : status;
+	return status == WINCH_E_AUTH ? lane_refuse(lane, err) : status;
 }
 
 /* Before anything went out: no user, no ticket, no KDC.  Only what a KDC has refused is refused for
@@ -65,7 +64,7 @@ int lane_first_failed(struct lane *lane, int status, winch_error *err)
 		return status;
 	bool refused = err->flags & WINCH_ERROR_REFUSED;
 	fail_prefix(err, "%s, %s", lane->http->where, lane->auth->class->name);
-	return refused ? refuse(lane, err) : status;
+	return refused ? lane_refuse(lane, err) : status;
 }
 
 int lane_not_offered(struct lane *lane, winch_error *err)

@@ -346,7 +346,7 @@ static int on_failure(struct lane *lane, CURLcode code, winch_error *err)
 	int r = wire_explain(&lane->wire, code, err);
 	if (r == WINCH_E_CONNECT && err && code != CURLE_COULDNT_RESOLVE_HOST)
 		err->flags |= WINCH_ERROR_MAY_PASS;
-	return r;
+	return err && err->flags & WINCH_ERROR_REFUSED ? lane_refuse(lane, err) : r;
 }
 
 /* 0: the exchange goes on, or (phase idle) has its reply.  < 0: it failed. */

@@ -61,6 +61,15 @@ static long proxy_says(const struct wire *w)
 	return code / 100 == 2 ? 0 : code;
 }
 
+static int login_refused(const struct http *h, winch_error *err)
+{
+	fail(err, WINCH_E_AUTH, "the proxy %s refused user %s", h->proxy,
+	     h->proxy_user ? h->proxy_user : "nobody");
+	if (err)
+		err->flags |= WINCH_ERROR_REFUSED;
+	return WINCH_E_AUTH;
+}
+
 static int no_tunnel(const struct wire *w, long answer, winch_error *err)
 {
 	const struct http *h = w->http;
@@ -83,8 +92,7 @@ static int no_tunnel(const struct wire *w, long answer, winch_error *err)
 		return fail(err, WINCH_E_AUTH, "the proxy %s asks for a user and password",
 			    h->proxy);
 	if (of_login)
-		return fail(err, WINCH_E_AUTH, "the proxy %s refused user %s", h->proxy,
-			    h->proxy_user);
+		return login_refused(h, err);
 	return fail(err, WINCH_E_CONNECT, "the proxy %s does not connect to %s (HTTP %ld)",
 		    h->proxy, h->where, answer);
 }
@@ -97,8 +105,7 @@ static int no_proxy(const struct wire *w, CURLcode code, winch_error *err)
 	curl_easy_getinfo(w->easy, CURLINFO_PROXY_ERROR, &why);
 	/* Of SOCKS.  Refused once is refused: nothing that passes. */
 	if (why == CURLPX_USER_REJECTED)
-		return fail(err, WINCH_E_AUTH, "the proxy %s refused user %s", h->proxy,
-			    h->proxy_user ? h->proxy_user : "nobody");
+		return login_refused(h, err);
 	if (why == CURLPX_NO_AUTH)
 		return fail(err, WINCH_E_AUTH, "the proxy %s %s a user and password", h->proxy,
 			    h->proxy_user ? "does not take" : "asks for");
