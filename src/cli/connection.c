@@ -350,8 +350,31 @@ int connection_ask(struct connection *c, struct answers *answers, size_t others)
 	if (status)
 		return status;
 	c->attempt.user = c->credential->user;
-	c->of_domain = credential_of_domain(c->credential->user, c->target.host);
 	return 0;
+}
+
+/* Is it an account that the hosts have in common?  A KDC's is in any case. */
+static bool is_common(const struct connection *c)
+{
+	return c->keytab ||
+	       (c->credential && (c->auth == WINCH_AUTH_KERBEROS ||
+				  credential_of_domain(c->credential->user, c->target.host)));
+}
+
+void connection_share(struct connection *c, struct logins *all)
+{
+	const struct proxy *p = &c->proxy;
+
+	if (p->user) {
+		AUTO(free_auto) char *name = must_printf("user %s", p->user);
+		AUTO(free_auto) char *at = must_printf("the proxy %s", p->url);
+		c->logins[LOGIN_WAY] = login_get(all, name, at, p->asked);
+	}
+	if (is_common(c)) {
+		const char *user = c->attempt.user ? c->attempt.user : "of the keytab";
+		AUTO(free_auto) char *name = must_printf("user %s", user);
+		c->logins[LOGIN_HOST] = login_get(all, name, NULL, c->credential);
+	}
 }
 
 void answers_done(struct answers *a)
@@ -359,6 +382,7 @@ void answers_done(struct answers *a)
 	credentials_done(&a->credentials);
 	certificates_done(&a->certificates);
 	proxy_logins_done(&a->proxies);
+	logins_done(&a->logins);
 }
 
 static void proxy_options(const struct proxy *p, winch_session_options *s)

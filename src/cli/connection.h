@@ -11,6 +11,7 @@
 #include "src/cli/credential.h"
 #include "src/cli/jump.h"
 #include "src/cli/known-hosts.h"
+#include "src/cli/login.h"
 #include "src/cli/proxy.h"
 #include "src/cli/status.h"
 #include "src/cli/target.h"
@@ -24,9 +25,9 @@ struct connection {
 	int auth;                      /* enum winch_auth */
 	struct credential *credential; /* NULL: the certificate is who we are */
 	const winch_certificate *certificate;
-	const char *keytab; /* NULL: a ticket or a password */
-	bool wiped;         /* it no longer needs the password */
-	bool of_domain;     /* a refusal would count for other hosts, too */
+	const char *keytab;                 /* NULL: a ticket or a password */
+	bool wiped;                         /* it no longer needs the password */
+	struct login *logins[LOGIN_STAGES]; /* shared ones; NULL: none */
 	uint8_t pin[PIN_BYTES];
 	bool has_pin;
 	struct trust trust;
@@ -53,6 +54,7 @@ struct answers {
 	struct credentials credentials;
 	struct certificates certificates;
 	struct proxy_logins proxies;
+	struct logins logins;
 };
 
 void answers_done(struct answers *a);
@@ -60,6 +62,9 @@ void answers_done(struct answers *a);
 /* What is missing: a user's name and the password, or the certificate; the proxy's password.
  * others: so many more targets there are. */
 int connection_ask(struct connection *c, struct answers *answers, size_t others);
+
+/* What was asked for, a refusal would spoil for other targets, too: it is one of these. */
+void connection_share(struct connection *c, struct logins *all);
 
 /* Is the certificate checked against known hosts?  Then these. */
 bool connection_asks_known_hosts(const struct connection *c);

@@ -1,22 +1,13 @@
 /*
  * credential.h - who logs on, with what, shared by all targets that have the same.
  *
- * Each password is read or asked for once.  A domain user's goes to one host first: as long
- * as that one has not taken it, nobody else gets it, for each refusal counts towards a
- * lock-out of the account.
+ * Each password is read or asked for once.
  */
 #ifndef CLI_CREDENTIAL_H
 #define CLI_CREDENTIAL_H
 
 #include "src/cli/options.h"
 #include "src/cli/password.h"
-
-enum credential_state {
-	CREDENTIAL_UNTRIED,
-	CREDENTIAL_TRYING, /* one host is asked */
-	CREDENTIAL_TAKEN,  /* a host took it */
-	CREDENTIAL_REFUSED /* a host refused it */
-};
 
 struct secret {
 	char *source; /* as password_source() says it */
@@ -28,8 +19,6 @@ struct credential {
 	char *user;
 	struct secret *secret;
 	size_t uses; /* of connections that still may need the password */
-	enum credential_state state;
-	const void *by; /* CREDENTIAL_TRYING: who */
 };
 
 struct credentials {

@@ -31,76 +31,69 @@ static void stop_all(struct fleet *f, int status)
 			job_stop(&f->jobs[i], status);
 }
 
-/* ---- a domain user's password goes to one host first ---- */
+/* ---- a login that is shared is shown by one target first ---- */
 
-static struct credential *gate_of(const struct fleet *f, const struct job *j)
+static bool may_try(const struct job *j)
 {
-	bool gated = !f->keep_trying && f->count > 1 && j->connection.of_domain;
-
-	return gated ? j->connection.credential : NULL;
+	for (size_t stage = 0; stage < LOGIN_STAGES; stage++)
+		if (!login_is_free(j->connection.logins[stage]))
+			return false;
+	return true;
 }
 
-/* May this job show its password now? */
-static bool may_try(const struct fleet *f, const struct job *j)
+static void begin_to_try(const struct job *j)
 {
-	const struct credential *c = gate_of(f, j);
-
-	return !c || c->state == CREDENTIAL_UNTRIED || c->state == CREDENTIAL_TAKEN;
+	for (size_t stage = 0; stage < LOGIN_STAGES; stage++)
+		login_try(j->connection.logins[stage], j);
 }
 
-static void begin_to_try(const struct fleet *f, const struct job *j)
+/* asked had it refused: nobody else shows it. */
+static void drop_others(struct fleet *f, const struct job *asked, int stage)
 {
-	struct credential *c = gate_of(f, j);
-
-	if (!c || c->state != CREDENTIAL_UNTRIED)
-		return;
-	c->state = CREDENTIAL_TRYING;
-	c->by = j;
-}
-
-/* The host that was asked refused it: nobody else gets it. */
-static void drop_others(struct fleet *f, const struct job *asked)
-{
-	const struct credential *c = asked->connection.credential;
+	const struct login *l = asked->connection.logins[stage];
 	AUTO(free_auto)
-	char *why = must_printf("not tried: %s refused user %s", asked->connection.title, c->user);
+	char *why = must_printf("not tried: %s refused %s", l->at ? l->at : asked->connection.title,
+				l->name);
 	size_t count = 0;
 
 	for (size_t i = 0; i < f->count; i++) {
 		struct job *j = &f->jobs[i];
-		if (j->state != JOB_WAITING || gate_of(f, j) != c)
+		if (j->state != JOB_WAITING || j->connection.logins[stage] != l)
 			continue;
 		job_note(j, STATUS_AUTH, why);
 		job_step(j, JOB_FAILED);
 		count++;
 	}
 	if (count > 0)
-		complain("user %s is not tried at %zu more %s: see --keep-trying", c->user, count,
+		complain("%s is not tried at %zu more %s: see --keep-trying", l->name, count,
 			 count == 1 ? "target" : "targets");
 }
 
-/* What a job's way says of its password. */
-static void look_at_credential(struct fleet *f, const struct job *j)
+/* What this target's way so far says of its login. */
+static enum login_state found(const struct job *j, int stage)
 {
-	struct credential *c = gate_of(f, j);
+	if (stage < j->taken)
+		return LOGIN_TAKEN;
+	if (stage == j->taken && j->refused)
+		return LOGIN_REFUSED;
+	/* It may not have got so far. */
+	return j->state == JOB_WAITING || j->state == JOB_ENDED ? LOGIN_UNTRIED : LOGIN_TRYING;
+}
 
-	if (!c || c->state != CREDENTIAL_TRYING || c->by != j)
-		return;
-	if (j->known) {
-		c->state = CREDENTIAL_TAKEN;
-	} else if (j->refused) {
-		c->state = CREDENTIAL_REFUSED;
-		drop_others(f, j);
-	} else if (j->state == JOB_WAITING || j->state == JOB_ENDED) {
-		c->state = CREDENTIAL_UNTRIED; /* it did not get so far */
+static void look_at_logins(struct fleet *f, const struct job *j)
+{
+	for (int stage = 0; stage < LOGIN_STAGES; stage++) {
+		enum login_state state = found(j, stage);
+		if (login_tried(j->connection.logins[stage], j, state) && state == LOGIN_REFUSED)
+			drop_others(f, j, stage);
 	}
 }
 
 /* ---- jobs ---- */
 
-static bool may_begin(const struct fleet *f, const struct job *j, int64_t now)
+static bool may_begin(const struct job *j, int64_t now)
 {
-	return j->state == JOB_WAITING && j->due <= now && may_try(f, j);
+	return j->state == JOB_WAITING && j->due <= now && may_try(j);
 }
 
 static void start_jobs(struct fleet *f)
@@ -111,14 +104,14 @@ static void start_jobs(struct fleet *f)
 	for (size_t place = 0; place < f->throttle; place++) {
 		if (f->running[place])
 			continue;
-		while (next < f->count && !may_begin(f, &f->jobs[next], now))
+		while (next < f->count && !may_begin(&f->jobs[next], now))
 			next++;
 		if (next == f->count)
 			return;
 		struct job *j = &f->jobs[next++];
 		f->running[place] = j;
 		j->place = place;
-		begin_to_try(f, j);
+		begin_to_try(j);
 		job_step(j, JOB_START);
 	}
 }
@@ -141,7 +134,7 @@ static void work(struct fleet *f)
 		/* One that waits for another try keeps nobody from the place. */
 		if (j->state == JOB_ENDED || j->state == JOB_WAITING)
 			f->running[place] = NULL;
-		look_at_credential(f, j);
+		look_at_logins(f, j);
 	}
 }
 
@@ -171,7 +164,7 @@ static int64_t next_due(const struct fleet *f)
 	for (size_t i = 0; i < f->count; i++) {
 		const struct job *j = &f->jobs[i];
 		bool waits = j->state == JOB_WAITING;
-		if (j->state == JOB_ENDED || (waits && !(room && may_try(f, j))))
+		if (j->state == JOB_ENDED || (waits && !(room && may_try(j))))
 			continue;
 		bool at_once = waits ? j->due < 0 : j->ready && !is_held(f, j);
 		int64_t at = at_once ? now : j->due;

@@ -12,8 +12,7 @@ struct fleet {
 	struct output output;
 	struct job *jobs;
 	size_t count;
-	size_t throttle;  /* so many run at once */
-	bool keep_trying; /* a domain user's password goes to all hosts at once */
+	size_t throttle; /* so many run at once */
 
 	struct job **running; /* [throttle]: a job's place is its index; NULL: free */
 	int stopped_with;     /* all were stopped for it */

@@ -73,6 +73,19 @@ static void point_to_doctor(const struct options *o)
 	complain("see also: winch doctor %s%s%s", quote ? "'" : "", target, quote ? "'" : "");
 }
 
+/* How far we were let in, and whether there it ended. */
+static void look_at_login(struct job *j, const winch_error *err)
+{
+	bool by_host = err->status == WINCH_E_AUTH && err->reason != WINCH_REASON_PROXY;
+
+	/* Who answers with a fault has let us in. */
+	if (err->status == WINCH_E_FAULT)
+		j->taken = LOGIN_STAGES;
+	else if (by_host && j->taken < LOGIN_HOST)
+		j->taken = LOGIN_HOST;
+	j->refused = (err->flags & WINCH_ERROR_REFUSED) != 0;
+}
+
 void job_tell(struct job *j, const winch_error *err)
 {
 	j->connection.attempt.not_trusted = j->connection.trust.refusal;
@@ -84,9 +97,7 @@ void job_tell(struct job *j, const winch_error *err)
 	if (!again && is_for_doctor(j, err))
 		point_to_doctor(j->task->options);
 	job_note(j, status_of(err), text);
-	/* Who answers with a fault has let us in. */
-	j->known |= err->status == WINCH_E_FAULT;
-	j->refused |= (err->flags & WINCH_ERROR_REFUSED) != 0;
+	look_at_login(j, err);
 	job_step(j, JOB_FAILED);
 }
 

@@ -285,7 +285,8 @@ static void name_shell(struct job *j)
 	if (j->named || !*shell)
 		return;
 	signals_name(j->place, j->connection.title, shell);
-	j->named = j->known = true;
+	j->named = true;
+	j->taken = LOGIN_STAGES;
 }
 
 /* The session says 0 for ever once its pool is gone. */

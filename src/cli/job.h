@@ -82,8 +82,8 @@ struct job {
 	int64_t again; /* when to begin again, after closing; 0: not */
 
 	bool had_error;   /* an error record was written, or the script failed */
-	bool known;       /* the host took the credential */
-	bool refused;     /* the host refused it */
+	int taken;        /* so many of enum login_stage took what they were shown */
+	bool refused;     /* the next one refused it */
 	int stopped_with; /* the status for which it was stopped; 0: it was not */
 	int failed;       /* the status of what went wrong, said */
 	char *error;      /* its text */

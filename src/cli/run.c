@@ -148,7 +148,6 @@ static int read_throttle(struct run *run)
 	int status = options_number(run->options, OPTION_THROTTLE, 1, THROTTLE_MAX, &throttle);
 
 	f->throttle = f->count < (size_t)throttle ? f->count : (size_t)throttle;
-	f->keep_trying = options_has(run->options, OPTION_KEEP_TRYING);
 	return status;
 }
 
@@ -204,7 +203,11 @@ static int ask(struct run *run)
 	for (size_t i = 0; i < f->count && status == 0; i++)
 		status = connection_ask(&f->jobs[i].connection, &run->answers, f->count - 1);
 	password_forget();
-	return status;
+	if (status || options_has(run->options, OPTION_KEEP_TRYING))
+		return status;
+	for (size_t i = 0; i < f->count; i++)
+		connection_share(&f->jobs[i].connection, &run->answers.logins);
+	return 0;
 }
 
 /* All that can be wrong here. */

@@ -1,4 +1,5 @@
-"""winch doctor and Kerberos: a realm of the test's own (MIT's KDC), whose every answer has its line."""
+"""winch doctor, and run's several targets, and Kerberos: a realm of the test's own (MIT's KDC), whose every answer has
+its line."""
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import unittest
 
 from doctor import NOTE, OK, PROBLEM, SKIPPED, Doctor, Server, winrm
 from endpoint import TOP, Endpoint, Missing
-from program import AUTH, DONE, USAGE, free_port
+from program import AUTH, DONE, USAGE, free_port, winch
 
 sys.path.append(os.path.join(TOP, "tests", "endpoint"))
 from harness import Skip  # noqa: E402
@@ -84,6 +85,17 @@ class Refused(InRealm):
 
     def test_an_account_that_is_locked_ends_it_for_negotiate_too(self):
         self.says("locked", ["locked or disabled"], ["Unlock-ADAccount"], "--auth", "negotiate")
+
+    def test_a_kdc_is_shown_a_wrong_password_once_for_all_targets(self):
+        """Whatever the user's name looks like: with Kerberos it is the realm's."""
+        before = self.tried("bob")
+        for extra, count in ([], 1), (["--keep-trying"], 3):
+            r = winch("run", "a.winch.test", "b.winch.test", "c.winch.test", "--user", "bob", *KERBEROS, "-c", "1", *extra,
+                      password="wrong", env=self.nobody)
+            self.assertEqual(r.status, AUTH, r)
+            self.assertIn(f"winch: {count} refused" + (", 2 not tried: " if count == 1 else ": "), r.err)
+            self.assertEqual(self.tried("bob") - before, count, r)
+            before += count
 
     def test_wrong_password(self):
         before = self.tried("bob")

@@ -1,12 +1,13 @@
 """--proxy and the environment's proxies: tinyproxy, microsocks, and socat's TLS in front of tinyproxy."""
 import os
+import re
 import shutil
 import socket
 import subprocess
 import threading
 import unittest
 
-from program import AUTH, CONNECT, DONE, PASSWORD, USAGE, USER, Case, Live, free_port, winch
+from program import AUTH, CONNECT, CORP, DONE, PASSWORD, USAGE, USER, Case, Live, free_port, winch
 from servers import Servers
 
 PROXY_USER, PROXY_PASSWORD = "pat", "Px-geheim-9"
@@ -103,32 +104,85 @@ class Proxies(Live):
         self.assertNotIn(USER, r.err)
         self.assertEqual(self.endpoint.log(), [])
 
-    def test_a_refused_login_is_not_shown_again(self):
-        """By no retry; a SOCKS proxy that counts, for microsocks doesn't."""
+    def counting(self, answer):
+        """A proxy that refuses every login, and counts them, for those of others don't: (its port, what was shown)."""
         shown = []
 
-        def serve(s):
+        def serve():
             while True:
                 try:
                     c = s.accept()[0]
                 except OSError:
                     return
                 with c:
-                    c.recv(100)
-                    c.sendall(b"\5\2")
-                    shown.append(c.recv(600))
-                    c.sendall(b"\1\1")
-        with socket.create_server(("127.0.0.1", 0)) as s:
-            threading.Thread(target=serve, args=(s,), daemon=True).start()
-            at = f"socks5h://{PROXY_USER}@127.0.0.1:{s.getsockname()[1]}"
-            how = ["--proxy", at, "--proxy-password-file", self.file("no\n"), "--retries", "2", "--retry-delay", "0.1"]
-            r = self.run_winch("-c", "1", *how)
-            self.assertEqual((r.status, len(shown)), (AUTH, 1), r)
-            r = self.doctor(at, *how[2:])
-            self.assertEqual((r.status, len(shown)), (AUTH, 2), r)
-            self.assertRegex(r.out, rb"\Aproblem +way +[^\n]*refused user[^\n]*--proxy-password-file")
-            self.assertNotRegex(r.out, rb"(?m)^ok +port")
-            s.shutdown(socket.SHUT_RDWR)
+                    answer(c, shown)
+        s = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(s.close)
+        self.addCleanup(s.shutdown, socket.SHUT_RDWR)
+        threading.Thread(target=serve, daemon=True).start()
+        return s.getsockname()[1], shown
+
+    @staticmethod
+    def refuse_socks(c, shown):
+        c.recv(100)
+        c.sendall(b"\5\2")
+        shown.append(c.recv(600))
+        c.sendall(b"\1\1")
+
+    @staticmethod
+    def refuse_http(c, shown):
+        request = b""
+        while b"\r\n\r\n" not in request:
+            if not (more := c.recv(4096)):
+                return
+            request += more
+        shown += re.findall(rb"(?i)proxy-authorization: *(.*)\r", request)
+        c.sendall(b"HTTP/1.1 407 no\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    def test_a_refused_login_is_not_shown_again(self):
+        """By no retry, and not by the doctor's session."""
+        port, shown = self.counting(self.refuse_socks)
+        at = f"socks5h://{PROXY_USER}@127.0.0.1:{port}"
+        how = ["--proxy", at, "--proxy-password-file", self.file("no\n"), "--retries", "2", "--retry-delay", "0.1"]
+        r = self.run_winch("-c", "1", *how)
+        self.assertEqual((r.status, len(shown)), (AUTH, 1), r)
+        r = self.doctor(at, *how[2:])
+        self.assertEqual((r.status, len(shown)), (AUTH, 2), r)
+        self.assertRegex(r.out, rb"\Aproblem +way +[^\n]*refused user[^\n]*--proxy-password-file")
+        self.assertNotRegex(r.out, rb"(?m)^ok +port")
+
+    def test_a_refused_login_is_not_shown_for_other_targets(self):
+        """One goes first, whoever its user at the host is."""
+        wrong = self.file("no\n")
+        for scheme, answer in ("http", self.refuse_http), ("socks5h", self.refuse_socks):
+            for user in USER, CORP:
+                with self.subTest(scheme, user=user):
+                    port, shown = self.counting(answer)
+                    proxy = f"{scheme}://{PROXY_USER}@127.0.0.1:{port}"
+                    args = ["run", "a.invalid", "b.invalid", "c.invalid", "--user", user, "-c", "1", "--proxy", proxy,
+                            "--proxy-password-file", wrong]
+                    r = winch(*args, "--streams", password=PASSWORD)
+                    self.assertEqual((r.status, len(shown)), (AUTH, 1), r)
+                    first, *rest = sorted((x["error"] for x in r.objects()), key=lambda text: "not tried" in text)
+                    self.assertIn("refused user " + PROXY_USER, first)
+                    self.assertEqual(rest, 2 * [f"not tried: the proxy {scheme}://127.0.0.1:{port} refused user {PROXY_USER}"])
+                    self.assertEqual({x["status"] for x in r.objects()}, {AUTH})
+                    self.assertIn("winch: 1 refused, 2 not tried: ", r.err)
+                    self.assertIn(f"winch: user {PROXY_USER} is not tried at 2 more targets: see --keep-trying", r.err)
+                    r = winch(*args, "--keep-trying", password=PASSWORD)
+                    self.assertEqual((r.status, len(shown)), (AUTH, 4), r)
+                    self.assertIn("winch: 3 refused: ", r.err)
+
+    def test_a_login_that_was_taken(self):
+        """All go on, also where the first is not there, or its host refuses its own user."""
+        secret = self.file(PROXY_PASSWORD + "\n")
+        host = self.endpoint.http.split("/")[2]
+        for proxy in f"http://{PROXY_USER}@127.0.0.1:{self.closed}", f"socks5h://{PROXY_USER}@127.0.0.1:{self.socks_closed}":
+            for targets, ok, status in (("nobody@" + host, "127.0.0.1:1", USER + "@" + host), 1, AUTH), ([host, host], 2, DONE):
+                r = winch("run", *targets, "--user", USER, "-c", "6*7", "--proxy", proxy, "--proxy-password-file", secret,
+                          password=PASSWORD)
+                self.assertEqual((r.status, [x["value"] for x in r.objects()]), (status, ok * [42]), r)
+                self.assertNotIn("not tried", r.err)
 
     def doctor(self, proxy, *args):
         return winch("doctor", self.endpoint.http, "--user", USER, "--proxy", proxy, *args, password=PASSWORD)
