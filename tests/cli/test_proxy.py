@@ -31,9 +31,9 @@ class Proxies(Live):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=proxy",
                         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cls.cert], check=True,
                        capture_output=True)
-        cls.tls = servers.start(port := free_port(), "socat",
-                                f"OPENSSL-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,cert={cls.cert},key={key},verify=0",
-                                f"TCP:127.0.0.1:{cls.plain}")
+        cls.tls, cls.tls_closed = (servers.start(port := free_port(), "socat",
+                                                 f"OPENSSL-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,cert={cls.cert},key={key},verify=0",
+                                                 f"TCP:127.0.0.1:{behind}") for behind in (cls.plain, cls.closed))
         with open(cls.cert) as own, open(cls.endpoint.ca) as ca:
             both = own.read() + ca.read()
         cls.authorities = os.path.join(servers.folder, "both.pem")
@@ -69,6 +69,18 @@ class Proxies(Live):
         r = winch("run", self.endpoint.https, "--ca-file", self.endpoint.ca, "--user", USER, "-c", "6*7", "--proxy", proxy,
                   password=PASSWORD)
         self.assertEqual((r.status, r.out), (CONNECT, b""), r)
+
+    def test_a_login_inside_tls(self):
+        """The proxy asks for it and closes: its certificate comes twice, before the host's."""
+        proxy, secret = f"https://{PROXY_USER}@127.0.0.1:{self.tls_closed}", self.file(PROXY_PASSWORD + "\n")
+        for pin, status in (self.endpoint.pin, DONE), ("0" * 64, CONNECT):
+            with self.subTest(status):
+                r = winch("run", self.endpoint.https, "--pin", "sha256:" + pin, "--ca-file", self.cert, "--user", USER, "-c", "6*7",
+                          "--retries", "0", "--proxy", proxy, "--proxy-password-file", secret, password=PASSWORD)
+                self.assertEqual(r.status, status, r)
+        r = winch("run", self.endpoint.https, "--ca-file", self.authorities, "--user", USER, "-c", "6*7", "--retries", "0",
+                  "--proxy", proxy, "--proxy-password-file", secret, password=PASSWORD)
+        self.assertEqual((r.status, r.out), (DONE, b"42\n"), r)
 
     def test_a_name_that_only_the_proxy_knows(self):
         for proxy in f"http://127.0.0.1:{self.plain}", f"socks5h://127.0.0.1:{self.socks}":

@@ -170,14 +170,25 @@ static int asked(SSL *ssl, void *user)
 	return 1;
 }
 
+/* The host's TLS begins behind the tunnel; a proxy that asks for a login may have closed, and been
+ * connected to, before it has opened one. */
+static bool is_proxys(CURL *easy, const struct tls_peer *peer)
+{
+	long code = 0;
+
+	if (!peer->rules->proxy_tls)
+		return false;
+	return curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &code) != CURLE_OK ||
+	       code / 100 != 2;
+}
+
 static CURLcode set_up(CURL *easy, void *ssl_ctx, void *user)
 {
-	(void)easy;
 	SSL_CTX *ctx = (SSL_CTX *)ssl_ctx;
 	struct tls_peer *peer = user;
 
 	/* A proxy's certificate is libcurl's to judge, by the proxy's name. */
-	if (peer->rules->proxy_tls && peer->contexts++ % 2 == 0)
+	if (is_proxys(easy, peer))
 		return CURLE_OK;
 	/* Without SSL_VERIFY_PEER the callback's answer would not count. */
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);

@@ -35,7 +35,6 @@ struct tls_peer {
 	bool vouched_for;           /* by an authority or the pin: not by first use, not unseen */
 	struct tls_facts facts;     /* .look_only */
 	winch_error why;            /* why it was not accepted */
-	unsigned contexts;          /* that libcurl made for this connection */
 	bool asked_for_ours;        /* it asked for a client's certificate */
 };
 

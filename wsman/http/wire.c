@@ -455,8 +455,6 @@ int wire_start(struct wire *w, const struct wire_request *req, winch_error *err)
 	w->body = req->body;
 	w->given = 0;
 	w->bound = req->bound;
-	if (!req->bound)
-		w->peer.contexts = 0;
 	if (curl_multi_add_handle(w->multi, w->easy) != CURLM_OK) {
 		wire_close(w);
 		return fail(err, WINCH_E_SYSTEM, "libcurl does not take the request");
