@@ -15,8 +15,9 @@
  * Ownership  A look, and all that it points to, is the library's until its _free function.
  * Texts      UTF-8 or not, as the host sent them: filter them before a terminal sees them.  Never
  *            NULL: what was not there is "".
- * Loops      The functions block: for the connection at most connect_timeout_ms, for each answer
- *            operation_timeout_ms, for Kerberos as long as libkrb5 waits for KDCs.
+ * Loops      The functions block: for the connection and the answer to it together at most
+ *            connect_timeout_ms, and once more for the mechanisms (where .connect opens the way,
+ *            operation_timeout_ms longer each); for Kerberos as long as libkrb5 waits for KDCs.
  * Threads    Any; nothing is shared.
  */
 #ifndef WINCH_LOOK_H

@@ -44,19 +44,25 @@ static bool speaks_other(struct doctor *d)
  * page of HTTP 400; where TLS stood there is no doubt. */
 static bool may_be_other(const winch_look *look, bool tls)
 {
-	if (!look->connected || look->tls)
+	if (!look->connected || look->tls || look->identified)
 		return false;
-	return tls ? !look->http_status
-		   : look->http_status == 400 || look->reason == WINCH_REASON_LOST ||
-			       look->reason == WINCH_REASON_NOT_HTTP ||
-			       look->status == WINCH_E_TIMEOUT;
+	if (look->http_status)
+		return !tls && look->http_status == 400;
+	return tls || look->reason == WINCH_REASON_LOST || look->reason == WINCH_REASON_NOT_HTTP ||
+	       look->status == WINCH_E_TIMEOUT;
+}
+
+/* Something came, and it was whole. */
+static bool is_answer(const winch_look *look)
+{
+	return look->http_status && look->reason != WINCH_REASON_NOT_AVAILABLE &&
+	       look->reason != WINCH_REASON_LOST && look->status != WINCH_E_TIMEOUT;
 }
 
 /* false: what comes next is in vain. */
 static bool tell_failure(struct doctor *d, const winch_look *look)
 {
 	winch_error err = WINCH_ERROR_INIT;
-	bool http = look->http_status != 0;
 	enum finding_id id = look->http_status == 404       ? FIND_WRONG_PATH
 			     : look->http_status / 100 == 3 ? FIND_REDIRECTED
 							    : FIND_NOT_WINRM;
@@ -74,7 +80,11 @@ static bool tell_failure(struct doctor *d, const winch_look *look)
 		find(d, d->connection.target.tls ? FIND_PLAIN_ON_TLS : FIND_TLS_ON_PLAIN);
 		return false;
 	}
-	if (!http || look->reason == WINCH_REASON_NOT_AVAILABLE) {
+	if (look->status == WINCH_E_TIMEOUT) {
+		fact_text(&find(d, FIND_SILENT)->facts, "why", look->why);
+		return false;
+	}
+	if (!is_answer(look)) {
 		doctor_explain(d, &err);
 		return false;
 	}
@@ -207,11 +217,13 @@ bool doctor_look(struct doctor *d)
 		doctor_fails(d, status);
 		return false;
 	}
+	doctor_begin_ports(d);
 	winch_look *look = d->look = look_at(d, NULL);
+	if (look)
+		tell_port(d, look);
+	doctor_ports(d, look && look->connected);
 	if (!look)
 		return false;
-	tell_port(d, look);
-	doctor_ports(d, look->connected);
 	bool trusted = !look->tls || doctor_tls(d, look->tls);
 	if (look->status)
 		return tell_failure(d, look) && trusted;

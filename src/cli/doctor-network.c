@@ -1,72 +1,33 @@
 /*
- * doctor-network.c - the name, and which of WinRM's ports are open.
+ * doctor-network.c - which of WinRM's ports are open.
  *
- * Nothing here is asked where a proxy or a jump host leads there: it has names and ways of its own.
+ * Nothing here is asked where a proxy or a jump host leads there: it has ways of its own.
  */
 #include "src/cli/doctor.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <poll.h>
+#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-	PORTS_MS = 2000, /* for ports that nobody asked for */
-	MOST_ADDRESSES = 8,
+	CONNECT_MS = 10000, /* the library's own */
+	PORTS_MS = 2000,    /* for ports that nobody asked for */
 };
 
 /* Since Windows Vista, and before. */
-static const int winrm_ports[] = { 5985, 5986, 80, 443 };
-enum { PORTS = sizeof(winrm_ports) / sizeof(winrm_ports[0]), NEW_PORTS = 2 };
+static const int new_ports[] = { 5985, 5986 }, old_ports[] = { 80, 443 };
+enum { PAIR = sizeof(((struct port_tries *)NULL)->fds) / sizeof(struct pollfd) };
 
 bool doctor_is_direct(const struct doctor *d)
 {
 	return !d->connection.jump.to && !d->connection.proxy.url;
 }
 
-static void put_addresses(struct text *out, const struct addrinfo *all)
+int doctor_connect_ms(const struct doctor *d)
 {
-	char text[NI_MAXHOST];
-	int count = 0;
-
-	for (; all && count < MOST_ADDRESSES; all = all->ai_next, count++)
-		if (getnameinfo(all->ai_addr, all->ai_addrlen, text, sizeof(text), NULL, 0,
-				NI_NUMERICHOST) == 0)
-			text_printf(out, "%s%s", out->len ? ", " : "", text);
-}
-
-static int resolve(const char *host, struct addrinfo **ret)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-
-	return getaddrinfo(host, NULL, &hints, ret);
-}
-
-void doctor_name(struct doctor *d)
-{
-	AUTO(text_done) struct text text = { 0 };
-	struct addrinfo *all = NULL;
-
-	if (!doctor_is_direct(d)) {
-		find_skipped(d, "name",
-			     d->connection.jump.to ? "the jump host looks it up"
-						   : "the proxy looks it up");
-		return;
-	}
-	int r = resolve(d->connection.target.host, &all);
-	if (r) {
-		fact_text(&find(d, FIND_NAME_UNKNOWN)->facts, "why", gai_strerror(r));
-		return;
-	}
-	text_str(&text, "");
-	put_addresses(&text, all);
-	freeaddrinfo(all);
-	bool is_address = strcmp(text.data, d->connection.target.host) == 0;
-	struct finding *f = find(d, is_address ? FIND_NAME_ADDRESS : FIND_NAME_OK);
-	fact_text(&f->facts, "addresses", text.data);
+	return d->connection.connect_ms > 0 ? d->connection.connect_ms : CONNECT_MS;
 }
 
 static void set_port(struct sockaddr *address, int port)
@@ -79,14 +40,18 @@ static void set_port(struct sockaddr *address, int port)
 		((struct sockaddr_in6 *)(void *)address)->sin6_port = number;
 }
 
-static int begin_connect(const struct addrinfo *to, int port)
+static int begin_connect(const struct sockaddr_storage *host, int port)
 {
-	int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_storage at = *host;
+	struct sockaddr *to = (struct sockaddr *)(void *)&at;
+	bool v4 = at.ss_family == AF_INET;
+	socklen_t len = v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	int fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
-	set_port(to->ai_addr, port);
-	if (connect(fd, to->ai_addr, to->ai_addrlen) == 0 || errno == EINPROGRESS)
+	set_port(to, port);
+	if (connect(fd, to, len) == 0 || errno == EINPROGRESS)
 		return fd;
 	close(fd);
 	return -1;
@@ -100,36 +65,63 @@ static bool is_connected(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0;
 }
 
-/* Which of these ports take a connection within PORTS_MS, all tried at once. */
-static void try_ports(const struct addrinfo *to, const int *ports, size_t count, bool *ret_open)
+/* No longer than the port that was asked for has, so that they cost no time beside it. */
+static int ports_ms(const struct doctor *d)
 {
-	struct pollfd fds[PORTS];
-	int64_t until = now_ms() + PORTS_MS;
+	return doctor_connect_ms(d) < PORTS_MS ? doctor_connect_ms(d) : PORTS_MS;
+}
+
+/* But for the one that was asked for. */
+static void begin(const struct doctor *d, const int *ports, struct port_tries *t)
+{
+	t->until = now_ms() + ports_ms(d);
+	for (size_t i = 0; i < PAIR; i++) {
+		bool wanted = d->address_count && ports[i] != target_port(&d->connection.target);
+		int fd = wanted ? begin_connect(&d->addresses[0], ports[i]) : -1;
+		t->fds[i] = (struct pollfd){ fd, POLLOUT, 0 };
+	}
+}
+
+static size_t left_of(const struct port_tries *t)
+{
 	size_t left = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		fds[i] = (struct pollfd){ begin_connect(to, ports[i]), POLLOUT, 0 };
-		left += fds[i].fd >= 0;
+	for (size_t i = 0; i < PAIR; i++)
+		left += t->fds[i].fd >= 0;
+	return left;
+}
+
+static void drop(struct port_tries *t)
+{
+	for (size_t i = 0; i < PAIR; i++) {
+		if (t->fds[i].fd >= 0)
+			close(t->fds[i].fd);
+		t->fds[i].fd = -1;
 	}
-	while (left > 0 && now_ms() < until) {
-		if (poll(fds, (nfds_t)count, (int)(until - now_ms())) < 0 && errno != EINTR)
-			break;
-		for (size_t i = 0; i < count; i++) {
-			if (fds[i].fd < 0 || !fds[i].revents)
+}
+
+/* Which of them take a connection in time. */
+static void finish(struct port_tries *t, bool *ret_open)
+{
+	bool more = true;
+
+	while (more && left_of(t) > 0) {
+		int64_t left = t->until - now_ms();
+		int r = poll(t->fds, PAIR, left > 0 ? (int)left : 0);
+		more = r > 0 || (r < 0 && errno == EINTR);
+		for (size_t i = 0; r > 0 && i < PAIR; i++) {
+			if (t->fds[i].fd < 0 || !t->fds[i].revents)
 				continue;
-			ret_open[i] = is_connected(fds[i].fd);
-			close(fds[i].fd);
-			fds[i].fd = -1;
-			left--;
+			ret_open[i] = is_connected(t->fds[i].fd);
+			close(t->fds[i].fd);
+			t->fds[i].fd = -1;
 		}
 	}
-	for (size_t i = 0; i < count; i++)
-		if (fds[i].fd >= 0)
-			close(fds[i].fd);
+	drop(t);
 }
 
 /* Is it WinRM that listens at an old port?  Others do, too. */
-static bool is_winrm_at(struct doctor *d, int port)
+static bool is_winrm_at(struct doctor *d, int port, int ms)
 {
 	winch_session_options options;
 	winch_look *look = NULL;
@@ -141,24 +133,30 @@ static bool is_winrm_at(struct doctor *d, int port)
 
 	connection_options(&d->connection, &options);
 	options.url = url;
+	options.connect_timeout_ms = ms;
 	bool is = winch_look_at(&options, &look, NULL) == 0 && look->status == 0 &&
 		  (look->identified || strcasestr(look->offers, "Negotiate"));
 	winch_look_free(look);
 	return is;
 }
 
-static void tell_other(struct doctor *d, int port, bool open)
+/* All of them together have the time of one. */
+static void tell_old(struct doctor *d)
 {
-	if (!open || port == target_port(&d->connection.target))
-		return;
-	if (port == 5986) {
-		find(d, FIND_OTHER_PORT_TLS);
-	} else if (port == 5985) {
-		find(d, FIND_OTHER_PORT_PLAIN);
-	} else if (is_winrm_at(d, port)) {
+	int ms = doctor_connect_ms(d) / (PAIR + 1);
+	bool open[PAIR] = { false };
+	struct port_tries tries;
+
+	begin(d, old_ports, &tries);
+	if (ms < ports_ms(d))
+		tries.until = now_ms() + ms;
+	finish(&tries, open);
+	for (size_t i = 0; i < PAIR; i++) {
+		if (!open[i] || !is_winrm_at(d, old_ports[i], ms > 0 ? ms : 1))
+			continue;
 		struct finding *f = find(d, FIND_OLD_PORT);
-		fact_number(&f->facts, "other", port);
-		fact_text(&f->facts, "scheme", port == 443 ? "https" : "http");
+		fact_number(&f->facts, "other", old_ports[i]);
+		fact_text(&f->facts, "scheme", old_ports[i] == 443 ? "https" : "http");
 	}
 }
 
@@ -166,26 +164,32 @@ static void tell_open(struct doctor *d, const bool *open)
 {
 	AUTO(text_done) struct text list = { 0 };
 
-	for (size_t i = 0; i < NEW_PORTS; i++)
-		if (open[i] && winrm_ports[i] != target_port(&d->connection.target))
-			text_printf(&list, "%s%d", list.len ? ", " : "", winrm_ports[i]);
+	for (size_t i = 0; i < PAIR; i++)
+		if (open[i])
+			text_printf(&list, "%s%d", list.len ? ", " : "", new_ports[i]);
 	struct finding *f = find(d, FIND_OTHER_PORTS);
 	fact_text(&f->facts, "open", list.len ? list.data : "none");
 }
 
+void doctor_begin_ports(struct doctor *d)
+{
+	begin(d, new_ports, &d->ports);
+}
+
 void doctor_ports(struct doctor *d, bool answers)
 {
-	bool open[PORTS] = { false };
-	struct addrinfo *all = NULL;
+	bool open[PAIR] = { false };
 
-	if (!doctor_is_direct(d) || resolve(d->connection.target.host, &all) != 0)
+	finish(&d->ports, open);
+	if (!d->address_count)
 		return;
-	try_ports(all, winrm_ports, answers ? NEW_PORTS : PORTS, open);
-	freeaddrinfo(all);
 	if (answers) {
 		tell_open(d, open);
 		return;
 	}
-	for (size_t i = 0; i < PORTS; i++)
-		tell_other(d, winrm_ports[i], open[i]);
+	if (open[0])
+		find(d, FIND_OTHER_PORT_PLAIN);
+	if (open[1])
+		find(d, FIND_OTHER_PORT_TLS);
+	tell_old(d);
 }

@@ -37,6 +37,8 @@
 
 /* clang-format off */
 const struct finding_row finding_table[FIND_COUNT] = {
+	[FIND_NAME_SILENT] = { "name", PROBLEM, "what address {host} has, nobody says: no name server answers within {waited_ms} ms",
+		"here: getent hosts {host}; see nameserver in /etc/resolv.conf (is a VPN missing?); or name the host by its address; or give it more time: --connect-timeout S" },
 	[FIND_NAME_UNKNOWN] = { "name", PROBLEM, "{host} has no address: {why}",
 		"check its spelling, and here: getent hosts {host}; or name the host by its address" },
 	[FIND_PROXY_LOGIN] = { "way", PROBLEM, "{why}",
@@ -69,6 +71,8 @@ const struct finding_row finding_table[FIND_COUNT] = {
 		ON_HOST "Restart-Service WinRM" },
 	[FIND_LOST] = { "port", PROBLEM, "port {port} takes the connection, and ends it without an answer",
 		"who listens there? " ON_HOST "Get-NetTCPConnection -LocalPort {port}; netsh http show iplisten; which addresses WinRM takes: winrm get winrm/config/service (IPv4Filter)" },
+	[FIND_SILENT] = { "winrm", PROBLEM, "the connection stands, and says nothing: {why}",
+		"is it WinRM's port, and who listens there? " ON_HOST LISTENERS "; Get-NetTCPConnection -LocalPort {port}; Restart-Service WinRM; or give it more time here: --connect-timeout S" },
 	[FIND_NOT_CONNECTED] = { "port", PROBLEM, "{why}",
 		"try here: curl -v {url}" },
 

@@ -127,8 +127,7 @@ static void relax(struct doctor *d)
 
 static void examine(struct doctor *d)
 {
-	doctor_name(d);
-	if (!doctor_look(d)) {
+	if (!doctor_name(d) || !doctor_look(d)) {
 		skip_rest(d, "what comes before it fails");
 		return;
 	}

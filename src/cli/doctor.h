@@ -2,7 +2,8 @@
  * doctor.h - winch doctor TARGET: why a host does or doesn't work.
  *
  *     doctor.c           the order of the checks, and what each needs
- *     doctor-network.c   the name, and the ports beside the one that is asked
+ *     doctor-name.c      the name
+ *     doctor-network.c   the ports beside the one that is asked
  *     doctor-look.c      what the host shows without a credential: WinRM, clock, mechanisms
  *     doctor-tls.c       its certificate
  *     doctor-kerberos.c  realm, KDC, ticket, SPN
@@ -13,6 +14,9 @@
  */
 #ifndef CLI_DOCTOR_H
 #define CLI_DOCTOR_H
+
+#include <poll.h>
+#include <sys/socket.h>
 
 #include <winch/look.h>
 
@@ -30,6 +34,7 @@ enum finding_result { FINDING_OK, FINDING_NOTE, FINDING_PROBLEM, FINDING_SKIPPED
  * of the others. */
 enum finding_id {
 	/* the way there */
+	FIND_NAME_SILENT,
 	FIND_NAME_UNKNOWN,
 	FIND_PROXY_LOGIN,
 	FIND_PROXY,
@@ -46,6 +51,7 @@ enum finding_id {
 	FIND_NO_ROUTE,
 	FIND_NOT_AVAILABLE,
 	FIND_LOST,
+	FIND_SILENT,
 	FIND_NOT_CONNECTED,
 	/* the certificate */
 	FIND_CERT_CHANGED,
@@ -177,6 +183,12 @@ void facts_done(struct facts *f);
 
 /* ---- the examination ---- */
 
+/* Connections that are begun, all at once, and given up at a time. */
+struct port_tries {
+	struct pollfd fds[2];
+	int64_t until;
+};
+
 struct doctor {
 	const struct options *options; /* the command line's */
 	bool json;
@@ -188,6 +200,10 @@ struct doctor {
 	struct facts facts; /* of all findings: host, port, url, auth, user */
 	struct finding *findings;
 	size_t count;
+	/* The host's, as the resolver has them; more are counted by nobody. */
+	struct sockaddr_storage addresses[8];
+	size_t address_count;
+	struct port_tries ports;
 	winch_look *look;
 	char *ntlm_instead; /* why Negotiate did not take Kerberos; NULL: it did, or was not asked
 			     */
@@ -206,10 +222,15 @@ void doctor_fails(struct doctor *d, int status);
 /* Neither a proxy nor a jump host leads there. */
 bool doctor_is_direct(const struct doctor *d);
 
-/* The name of the host, where nobody else resolves it. */
-void doctor_name(struct doctor *d);
+/* --connect-timeout: what each look may take. */
+int doctor_connect_ms(const struct doctor *d);
 
-/* Which of WinRM's ports are open, besides the one that was asked for and answers or not. */
+/* The name of the host, where nobody else resolves it.  false: no name server answers. */
+bool doctor_name(struct doctor *d);
+
+/* Which of WinRM's ports are open, besides the one that was asked for: begun before the look, so
+ * that both take their time together; told when it is known whether that one answers or not. */
+void doctor_begin_ports(struct doctor *d);
 void doctor_ports(struct doctor *d, bool answers);
 
 /* false: what comes next is in vain. */

@@ -19,6 +19,7 @@
 #include "wsman/wsman.h"
 
 enum {
+	CONNECT_TIMEOUT_MS = 10000,
 	OPERATION_TIMEOUT_MS = 20000,
 	MAX_REPLY = 64 * 1024,
 	MAX_HEADER = 4096, /* of each header that is kept */
@@ -84,15 +85,24 @@ static int wait_for_end(struct looker *l, winch_error *err)
 	return 0;
 }
 
+/* For the connection and the answer together: who takes connections and says nothing is not waited
+ * for any longer than who takes none.  What the application opens the way with (ssh) may ask its
+ * user first. */
+static long patience_ms(const winch_session_options *o)
+{
+	long connect = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+	long operation =
+		o->operation_timeout_ms > 0 ? o->operation_timeout_ms : OPERATION_TIMEOUT_MS;
+
+	return o->connect ? connect + operation : connect;
+}
+
 static int ask(struct looker *l, struct bytes body, const char *header, winch_error *err)
 {
-	const winch_session_options *o = l->opts;
 	const struct lane_request request = {
 		.body = body,
 		.op = "Identify",
-		.timeout_ms = (o->connect_timeout_ms > 0 ? o->connect_timeout_ms : 10000) +
-			      (o->operation_timeout_ms > 0 ? o->operation_timeout_ms
-							   : OPERATION_TIMEOUT_MS),
+		.timeout_ms = patience_ms(l->opts),
 		.max_reply = MAX_REPLY,
 		.header = header,
 	};
@@ -237,9 +247,13 @@ static int look_for_offers(struct looker *l, winch_error *err)
 	int r = ask(l, (struct bytes){ 0 }, NULL, err);
 	if (r < 0)
 		return r;
-	if (lane_error(l->lane) && lane_error(l->lane)->status == WINCH_E_NOMEM)
+	const winch_error *why = lane_error(l->lane);
+	if (why && why->status == WINCH_E_NOMEM)
 		return fail_nomem(err);
 	lane_look(l->lane, &seen);
+	/* Silence is no offer, and not the word that none is needed. */
+	if (why && !seen.http_status)
+		return keep_failure(l->own, why, err);
 	l->own->look.asks = seen.http_status == 401;
 	return keep_offers(l->own, seen.offers, err);
 }

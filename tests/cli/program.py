@@ -249,8 +249,8 @@ def free_port():
 class Listener:
     """A port that accepts, keeps all that arrives, and never answers."""
 
-    def __init__(self):
-        self.socket = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, address=("127.0.0.1", 0)):
+        self.socket = socket.create_server(address)
         self.port = self.socket.getsockname()[1]
         self.connections, self.received = 0, b""
         self.open = []

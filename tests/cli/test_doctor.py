@@ -1,16 +1,33 @@
 """winch doctor, as far as no credential leaves: each problem by a server, a port or a certificate that has it."""
 import os
+import shutil
 import ssl
+import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
 from attacks import ATTACKS
 from doctor import NOTE, OK, PROBLEM, SKIPPED, Authority, Doctor, Server, Silent, lines_of, reply, winrm
-from program import AUTH, CONNECT, DONE, PROTOCOL, USAGE, Listener, free_port, winch
+from program import AUTH, CONNECT, DONE, PROTOCOL, TIMEOUT, USAGE, Listener, free_port, winch
 
 USER, PASSWORD = "tester", "Dr-geheim-77"
 WHO = ["--user", USER]
+# Whoever would wait for an operation waits longer than any test may.
+PATIENT = ["--connect-timeout", "1", "--operation-timeout", "3600"]
+IDENTIFY = b"WSMANIDENTIFY: unauthenticated"
+
+# A resolver whose name servers are all away.
+NO_RESOLVER = """
+#include <unistd.h>
+int getaddrinfo(const char *node, const char *service, const void *hints, void *ret)
+{
+	(void)node, (void)service, (void)hints, (void)ret;
+	for (;;)
+		pause();
+}
+"""
 
 
 class Usage(Doctor):
@@ -36,6 +53,19 @@ class Way(Doctor):
     def test_unknown_name(self):
         e = self.cause(["no-such-host.invalid", *WHO], CONNECT, "name", ["no-such-host.invalid has no address"],
                        ["getent hosts no-such-host.invalid"])
+        self.assertEqual({f["check"] for f in e.findings if f["result"] == SKIPPED}, {"auth", "session"})
+
+    def test_no_name_server_answers(self):
+        """The resolver is not waited for: nothing else would know the address."""
+        cc = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+        if not cc:
+            self.skipTest("no C compiler")
+        source, library = self.file(NO_RESOLVER, name="away.c"), os.path.join(self.folder(), "away.so")
+        subprocess.run([cc, "-shared", "-fPIC", "-o", library, source], check=True, capture_output=True)
+        env = {"LD_PRELOAD": library, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+        e = self.cause(["web1.example", *WHO, "--connect-timeout", "0.5"], CONNECT, "name",
+                       ["no name server answers within 500 ms"], ["resolv.conf", "--connect-timeout"], env=env)
+        self.assertEqual(e.problems(), ["name"], e.r)
         self.assertEqual({f["check"] for f in e.findings if f["result"] == SKIPPED}, {"auth", "session"})
 
     def test_closed(self):
@@ -71,6 +101,18 @@ class Way(Doctor):
         # Any web server is at 80: that says nothing.
         with Server(reply(200, b"<html>", Content_Type="text/html"), address=("127.0.83.3", 80)):
             self.cause(["127.0.83.3", *WHO], CONNECT, "port", ["port 5985", "refused"], ["Enable-PSRemoting"])
+
+    def test_an_old_port_that_is_silent(self):
+        """It is looked at, once, and nothing is made of it."""
+        try:
+            silent = [Listener(("127.0.83.5", port)) for port in (80, 443)]
+        except PermissionError:
+            self.skipTest("port 80 is for root")
+        with silent[0] as plain, silent[1] as tls:
+            e = self.cause(["127.0.83.5", *WHO, *PATIENT], CONNECT, "port", ["port 5985", "refused"], ["Enable-PSRemoting"])
+            self.assertEqual(e.problems(), ["port"], e.r)
+            # Each time: is it open, and is it WinRM?
+            self.assertEqual((plain.received.count(IDENTIFY), tls.received.count(b"\x16\x03\x01")), (2, 2))
 
     def test_both_ports(self):
         with Server(winrm(), address=("127.0.83.4", 5985)), Server(winrm(), address=("127.0.83.4", 5986)):
@@ -148,11 +190,51 @@ class What(Doctor):
             e = self.examine(s.url, *WHO)
             self.assertIn("asks for authentication before it says what it is (HTTP 401, one)", e.one("winrm", NOTE)["text"])
 
-    def test_silence_where_tls_was_asked_for(self):
+    def test_silence(self):
+        """A host that takes connections and never answers: two looks, one by each scheme, each as long as a connection may take."""
         with Listener() as s:
-            self.cause([f"https://127.0.0.1:{s.port}", *WHO, "--connect-timeout", "0.5", "--operation-timeout", "0.5"],
-                       CONNECT, "tls", ["no answer", "TLS"], ["netsh http show sslcert", "openssl s_client"])
+            e = self.cause([f"http://127.0.0.1:{s.port}", *WHO, *PATIENT], TIMEOUT, "winrm", ["the connection stands", "sent no"],
+                           [f"-LocalPort {s.port}", "Restart-Service WinRM", "--connect-timeout"])
+            self.assertEqual(e.problems(), ["winrm"], e.r)
+            self.silent(s)
+        with Listener() as s:
+            e = self.cause([f"https://127.0.0.1:{s.port}", *WHO, *PATIENT], CONNECT, "tls", ["no answer", "TLS"],
+                           ["netsh http show sslcert", "openssl s_client"])
+            self.assertEqual(e.problems(), ["tls"], e.r)
+            self.silent(s)
 
+    def silent(self, s):
+        """What it saw of two runs."""
+        def seen():
+            return s.connections, s.received.count(IDENTIFY), s.received.count(b"\x16\x03\x01")
+        for _ in range(1000):
+            if seen() == (4, 2, 2):
+                break
+            threading.Event().wait(0.02)
+        self.assertEqual(seen(), (4, 2, 2), s.received)
+
+    def test_silence_after_the_first_word(self):
+        """It is WinRM; which mechanisms it offers it does not say, and that is no word that none is needed."""
+        done = threading.Event()
+        self.addCleanup(done.set)
+
+        def stuck(request):
+            return winrm()(request) if IDENTIFY in request else (done.wait() and None)
+        with Server(stuck) as s:
+            e = self.cause([s.url, *WHO, *PATIENT], TIMEOUT, "winrm", ["says nothing"], ["--connect-timeout"])
+            self.assertEqual((e.problems(), e.of("mechanism")), (["winrm"], []), e.r)
+            self.assertEqual(len(s.requests), 4, s.requests)
+        with Server(lambda request: winrm()(request) if IDENTIFY in request else None) as s:
+            e = self.cause([s.url, *WHO], CONNECT, "port", ["without an answer"], ["Get-NetTCPConnection"])
+            self.assertEqual(e.of("mechanism"), [], e.r)
+
+    def test_a_reply_that_does_not_end(self):
+        """What began is no proof of what it is."""
+        begun = b"HTTP/1.1 200 \r\nContent-Type: application/soap+xml\r\nContent-Length: 99\r\n"
+        with Server(begun + b"\r\n") as s:
+            self.cause([s.url, *WHO, *PATIENT], TIMEOUT, "winrm", ["no whole reply"], ["--connect-timeout"])
+        with Server(begun + b"Connection: close\r\n\r\n") as s:
+            self.cause([s.url, *WHO], CONNECT, "port", ["ends it without an answer"], ["Get-NetTCPConnection"])
 
     def test_a_certificate_is_asked_for_first(self):
         """Before the host says what it is: the one of --cert is shown, in the session."""
