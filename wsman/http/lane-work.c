@@ -101,12 +101,12 @@ void lane_work_abandon(struct lane_work *w)
 	pthread_mutex_lock(&w->lock);
 	bool done = w->done;
 	w->abandoned = true;
-	pthread_mutex_unlock(&w->lock);
-	if (done) {
-		struct auth *a = w->auth;
-		lane_work_finish(w);
-		auth_free(a);
-	} else {
+	if (!done)
 		pthread_detach(w->thread);
-	}
+	pthread_mutex_unlock(&w->lock);
+	if (!done) /* w is the thread's, and may be gone already */
+		return;
+	struct auth *a = w->auth;
+	lane_work_finish(w);
+	auth_free(a);
 }
