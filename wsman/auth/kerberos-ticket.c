@@ -141,52 +141,52 @@ int ticket_fail(const struct ticket *t, const struct ticket_wish *w, krb5_error_
 	return fail_for(err, WINCH_REASON_KERBEROS, WINCH_E_AUTH);
 }
 
-static void upper(char *text, size_t len)
+static int put_upper(struct buf *out, const char *text)
 {
-	for (size_t i = 0; i < len; i++)
-		text[i] = (char)toupper((unsigned char)text[i]);
+	int r = 0;
+
+	for (; r == 0 && *text; text++)
+		r = buf_put_u8(out, (uint8_t)toupper((unsigned char)*text), NULL);
+	return r;
 }
 
 /* The realm of "DOMAIN\user": a NetBIOS name stands for the default realm that begins with it. */
-static void put_realm(struct ticket *t, const char *domain, struct buf *out)
+static int put_realm(struct ticket *t, const char *domain, struct buf *out)
 {
-	size_t len = strlen(domain), start = out->len;
+	size_t len = strlen(domain);
 	char *realm = NULL;
 
-	if (krb5_get_default_realm(t->krb5, &realm) == 0 && strncasecmp(realm, domain, len) == 0 &&
-	    realm[len] == '.')
-		buf_put_str(out, realm, NULL);
-	else
-		buf_put_str(out, domain, NULL);
+	bool found = krb5_get_default_realm(t->krb5, &realm) == 0 &&
+		     strncasecmp(realm, domain, len) == 0 && realm[len] == '.';
+	int r = put_upper(out, found ? realm : domain);
 	krb5_free_default_realm(t->krb5, realm);
-	upper((char *)out->data + out->start + start, out->len - start);
+	return r;
 }
 
 /* The forms of one user's principal, the likeliest first.  0: made; KRB5_CC_END: no more. */
 static krb5_error_code nth_client(struct ticket *t, const struct ticket_wish *w, int n)
 {
-	AUTO(buf_done) struct buf text = { .max = MAX_NAME };
+	AUTO(buf_done) struct buf text = { .max = 2 * MAX_NAME + 2 };
 	const char *at = strrchr(w->user, '@');
-	int flags = 0;
+	int flags = 0, r;
 
 	krb5_free_principal(t->krb5, t->client);
 	t->client = NULL;
 	if (w->domain && n == 0) {
-		buf_put_fmt(&text, NULL, "%s@", w->user);
-		put_realm(t, w->domain, &text);
+		r = buf_put_fmt(&text, NULL, "%s@", w->user);
+		r = r < 0 ? r : put_realm(t, w->domain, &text);
 	} else if (!at && n == 0) {
-		buf_put_str(&text, w->user, NULL);
-	} else if (at && n < 2) {
-		buf_put_str(&text, w->user, NULL);
-		if (n == 1)
-			upper((char *)text.data + text.start + (at - w->user), strlen(at));
-	} else if (at && n == 2) {
-		flags = KRB5_PRINCIPAL_PARSE_ENTERPRISE;
-		buf_put_str(&text, w->user, NULL);
+		r = buf_put_str(&text, w->user, NULL);
+	} else if (at && n == 1) {
+		r = buf_put(&text, bytes_of(w->user, (size_t)(at - w->user)), NULL);
+		r = r < 0 ? r : put_upper(&text, at);
+	} else if (at && (n == 0 || n == 2)) {
+		flags = n == 2 ? KRB5_PRINCIPAL_PARSE_ENTERPRISE : 0;
+		r = buf_put_str(&text, w->user, NULL);
 	} else {
 		return KRB5_CC_END;
 	}
-	const char *name = buf_cstr(&text, NULL);
+	const char *name = r == 0 ? buf_cstr(&text, NULL) : NULL;
 	return name ? krb5_parse_name_flags(t->krb5, name, flags, &t->client) : ENOMEM;
 }
 
