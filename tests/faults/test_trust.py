@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import tempfile
 
-from lane_driver import TLS
+from lane_driver import AUTH, TLS
 from lane_case import Case, SECRET, echo, plain
 from fake_server import Fake
 
@@ -16,6 +16,7 @@ class Trust(Case):
         cls.folder = tempfile.TemporaryDirectory()
         cls.ca = cls.make("ca", "/CN=test authority", None)
         cls.good = cls.make("good", "/CN=localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+        cls.second = cls.make("second", "/CN=localhost", "subjectAltName=IP:127.0.0.1")
         cls.other = cls.make("other", "/CN=elsewhere", "subjectAltName=DNS:elsewhere.example")
         cls.old = cls.make("old", "/CN=localhost", "subjectAltName=IP:127.0.0.1", days=-1)
 
@@ -138,3 +139,28 @@ class Trust(Case):
         self.assertEqual(d.ask("<b/>")["body"], "<b/>")
         self.assertEqual([r.body for r in self.server.posts()], [b"", b"<a/>", b"<b/>"])
         self.assertEqual(self.server.connections, 1)
+
+    def test_a_token_goes_to_the_certificate_that_it_is_bound_to(self):
+        """The connection that was opened for it is gone: the next one is the same host's, or nobody's."""
+        for path, same in (self.good, True), (self.second, False):
+            with self.subTest(same=same):
+                contexts = [self.context(path)]
+
+                def handler(connection):
+                    request = connection.receive()
+                    if contexts:
+                        self.server.tls = contexts.pop()
+                        connection.reply(401, headers=[b"WWW-Authenticate: Negotiate", b"Connection: close"])
+                    elif request:
+                        self.assertEqual(request.token(), b"HELLO")
+                        connection.reply(200, request.body, headers=[b"WWW-Authenticate: Negotiate T0s="])
+
+                d = self.play(handler, "--auth=fake-ticket", "--ca-file=" + self.ca + ".pem", tls=self.context(self.good))
+                done = d.ask("<a/>")
+                self.finish()
+                self.assertEqual(self.server.connections, 2)
+                self.assertEqual([(r.token(), r.body) for r in self.server.posts()], [(b"", b"")] + same * [(b"HELLO", b"<a/>")])
+                self.assertEqual(done.get("body"), "<a/>" if same else None, done)
+                if not same:
+                    self.assertEqual((done["error"], done["refused"]), (AUTH, False))
+                    self.assertIn("another certificate", done["text"])

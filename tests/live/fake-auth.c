@@ -151,6 +151,30 @@ static const struct auth_class fake_class = {
 	.free = fake_free,
 };
 
+/* As Kerberos: its first token is bound to the channel; what is answered proves the server. */
+static int ticket_step(struct auth *a, struct bytes in, struct buf *out, winch_error *err)
+{
+	struct fake *f = (struct fake *)a;
+
+	if (f->tokens == 0)
+		return step(a, in, out, err);
+	return bytes_is(in, "OK") ? AUTH_DONE : fail(err, WINCH_E_AUTH, "no proof");
+}
+
+static bool binds_first(const struct auth *a)
+{
+	(void)a;
+	return true;
+}
+
+static const struct auth_class ticket_class = {
+	.name = "fake-ticket",
+	.scheme = "Negotiate",
+	.step = ticket_step,
+	.binds_first = binds_first,
+	.free = fake_free,
+};
+
 static struct auth *make(const struct auth_world *world, bool late, winch_error *err)
 {
 	struct fake *f = mem_zalloc(sizeof(*f));
@@ -172,4 +196,13 @@ struct auth *fake_auth_new(const struct auth_world *world, winch_error *err)
 struct auth *fake_auth_late_new(const struct auth_world *world, winch_error *err)
 {
 	return make(world, true, err);
+}
+
+struct auth *fake_auth_ticket_new(const struct auth_world *world, winch_error *err)
+{
+	struct auth *a = make(world, false, err);
+
+	if (a)
+		a->class = &ticket_class;
+	return a;
 }

@@ -15,4 +15,7 @@ struct auth *fake_auth_new(const struct auth_world *world, winch_error *err);
 /* Has its keys then, but waits for the server's last token, as NTLM in SPNEGO does. */
 struct auth *fake_auth_late_new(const struct auth_world *world, winch_error *err);
 
+/* "HELLO" is all that it has to say, bound to the host's certificate; "OK" has to come back. */
+struct auth *fake_auth_ticket_new(const struct auth_world *world, winch_error *err);
+
 #endif

@@ -279,6 +279,8 @@ static void set_auth(struct http_options *opts, const char *name)
 		opts->auth_new = fake_auth_new;
 	else if (strcmp(name, "fake-late") == 0)
 		opts->auth_new = fake_auth_late_new;
+	else if (strcmp(name, "fake-ticket") == 0)
+		opts->auth_new = fake_auth_ticket_new;
 	else if (strcmp(name, "gss-ntlm") == 0)
 		opts->auth_new = gss_ntlm_new;
 	else if (strcmp(name, "gss-unbound") == 0)

@@ -201,6 +201,7 @@ int lane_first_token(struct lane *lane, winch_error *err)
 static int on_opened(struct lane *lane, winch_error *err)
 {
 	lane->opened = true;
+	tls_keep(&lane->wire.peer);
 	return lane_first_token(lane, err);
 }
 

@@ -155,7 +155,7 @@ void lane_drop_connection(struct lane *lane)
 	wire_close(&lane->wire);
 	free_context(lane);
 	lane->authenticated = false;
-	lane->context_done = lane->opened = false;
+	lane->context_done = lane->opened = lane->wire.peer.keeps = false;
 	lane->legs = 0;
 	buf_clear(&lane->token);
 }

@@ -132,10 +132,22 @@ static int only_look(struct tls_peer *peer, X509_STORE_CTX *store)
 	return tls_facts_take(&peer->facts, store, peer->pin, verified, named, &peer->why) == 0;
 }
 
+static int check_kept(struct tls_peer *peer)
+{
+	if (!peer->keeps || memcmp(peer->pin, peer->kept, PIN_LEN) == 0)
+		return 1;
+	fail_for(
+		&peer->why, WINCH_REASON_NOT_KEPT,
+		fail(&peer->why, WINCH_E_AUTH,
+		     "the connection that the login is bound to was closed, and the next one shows "
+		     "another certificate"));
+	return 0;
+}
+
 static int judge(struct tls_peer *peer, struct bytes der, X509_STORE_CTX *store)
 {
 	peer->vouched_for = false;
-	if (look_at(peer, der) < 0)
+	if (look_at(peer, der) < 0 || !check_kept(peer))
 		return 0;
 	if (peer->rules->look_only)
 		return only_look(peer, store);
@@ -224,6 +236,12 @@ int tls_apply(CURL *easy, struct tls_peer *peer, winch_error *err)
 		return fail(err, WINCH_E_UNSUPPORTED,
 			    "this libcurl does not use OpenSSL: no certificate can be checked");
 	return 0;
+}
+
+void tls_keep(struct tls_peer *peer)
+{
+	peer->keeps = true;
+	memcpy(peer->kept, peer->pin, PIN_LEN);
 }
 
 void tls_peer_done(struct tls_peer *peer)

@@ -32,6 +32,8 @@ struct tls_peer {
 	uint8_t pin[PIN_LEN];       /* of its certificate */
 	struct buf channel_binding; /* RFC 5929 tls-server-end-point */
 	bool unbindable;            /* there is none for its kind of certificate */
+	bool keeps;                 /* no other certificate will do: something is bound to it */
+	uint8_t kept[PIN_LEN];      /* .keeps: its pin */
 	bool vouched_for;           /* by an authority or the pin: not by first use, not unseen */
 	struct tls_facts facts;     /* .look_only */
 	winch_error why;            /* why it was not accepted */
@@ -40,6 +42,10 @@ struct tls_peer {
 
 /* Make easy verify by peer, which lives as long as easy does. */
 int tls_apply(CURL *easy, struct tls_peer *peer, winch_error *err);
+
+/* Until .keeps is taken back: a connection that shows another certificate than the last one did is
+ * refused. */
+void tls_keep(struct tls_peer *peer);
 
 void tls_peer_done(struct tls_peer *peer);
 
