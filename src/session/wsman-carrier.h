@@ -69,6 +69,7 @@ struct wsman_carrier {
 	struct slot slots[MAX_LANES];
 	winch_guid pool_id;
 	bool shut;           /* only delete from now on */
+	bool deleted_again;  /* the connection of the first Delete was lost */
 	bool delete_failed;  /* it was tried, and the shell may still be there */
 	bool pool_receiving; /* the pool's Receive is under way */
 	bool pool_ended;     /* the shell's own stream ended */

@@ -323,12 +323,34 @@ static int finish_fault(struct wsman_carrier *c, struct operation *op, winch_err
 	return WINCH_E_FAULT;
 }
 
+/* Delete alone of what changes anything may be done twice: where the first one was carried out the
+ * second is answered by a fault, and the shell is gone all the same.  It is a request of its own:
+ * what has the first one's MessageID is not done (deviations.md repeated-receive). */
+static bool may_delete_again(const struct wsman_carrier *c, const struct slot *slot)
+{
+	return slot->now.request.op == WSMAN_DELETE && !c->deleted_again &&
+	       lane_was_sent(slot->lane) && lane_error(slot->lane)->reason == WINCH_REASON_LOST;
+}
+
+static int delete_again(struct wsman_carrier *c, struct slot *slot, winch_error *err)
+{
+	const struct operation_plan plan = { .op = WSMAN_DELETE };
+
+	c->deleted_again = true;
+	int r = operation_start(c, slot, &plan, err);
+	if (r < 0)
+		c->delete_failed = true;
+	return r;
+}
+
 /* The exchange itself failed: nothing was answered. */
 static int finish_lost(struct wsman_carrier *c, struct slot *slot, winch_error *err)
 {
 	const winch_error *why = lane_error(slot->lane);
 	struct operation *op = &slot->now;
 
+	if (may_delete_again(c, slot))
+		return delete_again(c, slot, err);
 	if (op->request.op == WSMAN_DELETE)
 		c->delete_failed = true;
 	/* Else the server may have made a shell, which has the id that we chose. */

@@ -2,7 +2,7 @@
 import os
 import time
 
-from program import DONE, INTERRUPTED, PASSWORD, RECORD, TIMEOUT, Live, Program
+from program import CONNECT, DONE, INTERRUPTED, LIMIT, PASSWORD, RECORD, TIMEOUT, Live, Program
 
 WAYS = (  # the script, the options, the status
     ("1", (), DONE),
@@ -39,6 +39,66 @@ class Leaves(Live):
         while self.endpoint.state()["connectionsOpen"] and time.monotonic() < end:
             time.sleep(0.05)
         self.assertEqual(self.endpoint.state()["connectionsOpen"], 0)
+
+
+class LostDelete(Live):
+    """The connection goes while the shell is being deleted: Delete, and nothing else, is sent once more."""
+
+    def deletes(self):
+        return [x["messageId"] for x in self.endpoint.log() if x["op"] == "Delete"]
+
+    def test_it_is_sent_once_more(self):
+        """Whether it was carried out or not."""
+        for do in ("drop-before", "drop-after", "truncate"):
+            for tls in False, True:
+                with self.subTest(do, tls=tls):
+                    self.endpoint.reset()
+                    self.endpoint.fault(op="Delete", do=do)
+                    self.assertEqual(self.well("-c", "1", tls=tls), [1])
+                    self.assertEqual(len(set(self.deletes())), 2)
+                    self.no_shell()
+
+    def test_after_ctrl_c(self):
+        for do in ("drop-before", "drop-after"):
+            with self.subTest(do):
+                self.endpoint.reset()
+                self.endpoint.fault(op="Delete", do=do)
+                p = self.start("-c", "1; Start-Sleep 60")
+                p.wait_for(b"1\n")
+                p.signal(2)
+                r = p.finish()
+                self.assertEqual((r.status, r.err, len(self.deletes())), (INTERRUPTED, "", 2), r)
+                self.no_shell()
+
+    def test_not_a_third_time(self):
+        self.endpoint.fault(op="Delete", do="drop-before", times=9)
+        r = self.run_winch("-c", "1")
+        self.assertEqual((r.status, r.out, len(self.deletes())), (DONE, b"1\n", 2), r)
+        self.one_line(r, "may stay until its idle time-out", "lost")
+        self.endpoint.ask("/close-shells", {})
+
+    def test_the_second_has_what_is_left_of_the_time(self):
+        self.endpoint.fault(op="Delete", do="drop-before")
+        self.endpoint.fault(op="Delete", nth=2, do="delay-after", ms=5 * LIMIT * 1000)
+        p = self.start("-c", "1; Start-Sleep 60")
+        p.wait_for(b"1\n")
+        p.signal(2)
+        r = p.finish()
+        self.assertEqual((r.status, len(self.deletes())), (INTERRUPTED, 2), r)
+        self.assertIn("idle time-out", r.err)
+        self.endpoint.reset()
+        self.no_shell()
+
+    def test_what_else_is_lost_is_not_sent_again(self):
+        """No shell, no script and no input twice, whether it was carried out or not."""
+        for op in ("Create", "Command", "Send"):
+            for do in ("drop-before", "drop-after", "truncate"):
+                with self.subTest(op, do=do):
+                    self.endpoint.reset()
+                    self.endpoint.fault(op=op, do=do)
+                    r = self.run_winch("-c", "$input", "--input", "-", input=b"1\n")
+                    self.assertEqual((r.status, self.ops().count(op)), (CONNECT, 1), r)
+                    self.no_shell()
 
 
 class SlowHost(Live):

@@ -116,7 +116,7 @@ struct lane_request {
 	const char *id;     /* of the message, for the log; borrowed as body is; may be NULL */
 	long timeout_ms;    /* of the whole exchange, handshake and all; <= 0: none */
 	size_t max_reply;   /* plain bytes of the reply: twice the envelope */
-	bool may_repeat;    /* doing it twice does no harm: Receive only */
+	bool may_repeat;    /* may be sent a second time as it is: Receive */
 	const char *header; /* "Name: value", one more; borrowed; may be NULL */
 	bool first_body_ok; /* may travel with the final token to a host that has not taken such a
 			       body yet: Create, Identify, Get */
