@@ -114,7 +114,7 @@ class Memory(Case):
                 d = Driver(server.url(), *options, "--fail-at=%d" % n)
                 done = d.attempt(**post)
                 if "refused" in done or "error" in done:
-                    self.assertIn(done.get("refused", done.get("error")), (-3, LIMIT), (n, done))
+                    self.assertIn(done.get("error", done.get("refused")), (-3, LIMIT), (n, done))
                 else:
                     self.assertEqual(done["body"], "<HELLO/>")
                 count = [w for w in d.end().split("\n") if w.startswith("allocations: ")]
