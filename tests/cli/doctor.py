@@ -105,14 +105,14 @@ class Authority:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def _request(self, name, kind):
-        openssl("req", "-newkey", *kind, "-nodes", "-subj", f"/CN={name}", "-keyout", self.path(name + ".key"), "-out",
-                self.path(name + ".csr"))
+    def _request(self, name, kind, subject):
+        openssl("req", "-newkey", *kind, "-nodes", "-subj", subject or f"/CN={name}", "-keyout", self.path(name + ".key"),
+                "-out", self.path(name + ".csr"))
 
     def issue(self, name, kind=("rsa:2048",), digest="sha256", days=("-days", "365"), names="IP:127.0.0.1", own=False,
-              extra=""):
+              extra="", subject=None):
         """A context for a server; its own: self-signed."""
-        self._request(name, kind)
+        self._request(name, kind, subject)
         with open(self.path(name + ".ext"), "w") as f:
             f.write(f"subjectAltName={names}\n{extra}")
         signer = (["-signkey", self.path(name + ".key")] if own else

@@ -429,6 +429,25 @@ class Certificates(Doctor):
             e = self.examine(s.url, *WHO, "--ca-file", self.authority.ca, "--tls-name", "web9")
             self.assertIn("trusted for web9", e.one("tls", OK)["text"])
 
+    def test_names_that_hide_others(self):
+        """With a NUL, or what stands between names, in one of them."""
+        octets = lambda text: f"IMPLICIT:2C,FORMAT:HEX,OCT:{text.encode().hex()}"  # noqa: E731
+        extra = f"[s]\na={octets('127.0.0.1')}\nb={octets('web9' + chr(0) + '.evil')}\nc={octets('a, b')}\n"
+        context = self.authority.issue("hiding", names="ASN1:SEQUENCE:s", extra=extra)
+        self.wrong("hiding", context, ["it is for 127.0.0.1, web9\\00.evil, a\\2C b"], ["--tls-name"])
+
+    def test_long_names(self):
+        """What does not fit is left out, and all else is said."""
+        names = [c * 4094 for c in "abc"] + ["d" * 4096]
+        subject = "/CN=long" + "".join(f"/OU={i:02}{'x' * 62}" for i in range(64))
+        context = self.authority.issue("long", names=",".join("DNS:" + n for n in names), subject=subject)
+        with Server(winrm(), context=context) as s:
+            e = self.examine(s.url, *WHO, "--ca-file", self.authority.ca)
+            found = e.one("tls", PROBLEM)
+            self.assertEqual((len(found["names"]), len(found["subject"])), (4096, 4095))
+            self.assertTrue(", ".join(names).startswith(found["names"]))
+            self.assertNotIn("winrm", e.problems())
+
     def test_a_short_key(self):
         context = self.authority.issue("short", kind=("rsa:1024",))
         self.wrong("short", context, ["RSA with 1024 bits"], ["2048"])

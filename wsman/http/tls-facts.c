@@ -12,6 +12,7 @@
 #include "src/base/buf.h"
 #include "src/base/fail.h"
 #include "src/base/mem.h"
+#include "src/base/utf.h"
 
 enum { MAX_NAME = 4096, MAX_NAMES = 16384 };
 
@@ -44,19 +45,40 @@ static int take_name(X509_NAME *name, char **ret, winch_error *err)
 		return fail_nomem(err);
 	X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
 	long len = BIO_get_mem_data(bio, &made);
-	size_t room = len < MAX_NAME ? (size_t)len : MAX_NAME;
-	int r = buf_put(&text, bytes_of(made, room), err);
+	struct bytes whole = bytes_of(made, len > 0 ? (size_t)len : 0);
+	if (whole.len >= MAX_NAME) /* what comes first says most */
+		whole.len = utf8_valid_len(bytes_of(made, MAX_NAME - 1));
+	int r = buf_put(&text, whole, err);
 	BIO_free(bio);
 	return r < 0 ? r : copy_buf(&text, ret, err);
+}
+
+/* What would end or hide a name is written as RFC 4514 has it. */
+static int put_escaped(struct buf *out, struct bytes text, winch_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < text.len; i++) {
+		uint8_t c = text.data[i];
+		r = c < ' ' || c == 0x7F || c == '\\' || c == ','
+			    ? buf_put_fmt(out, err, "\\%02X", c)
+			    : buf_put_u8(out, c, err);
+	}
+	return r;
 }
 
 /* A name that would not fit is left out. */
 static int put_name(struct buf *out, struct bytes name, winch_error *err)
 {
-	if (name.len > MAX_NAMES - 2 || out->len > MAX_NAMES - 2 - name.len)
+	AUTO(buf_done) struct buf text = { .max = MAX_NAMES };
+
+	if (name.len > MAX_NAME)
 		return 0;
-	int r = out->len ? buf_put_str(out, ", ", err) : 0;
-	return r < 0 ? r : buf_put(out, name, err);
+	int r = put_escaped(&text, name, err);
+	if (r < 0 || out->len + text.len + 3 > MAX_NAMES)
+		return r;
+	r = out->len ? buf_put_str(out, ", ", err) : 0;
+	return r < 0 ? r : buf_put(out, buf_bytes(&text), err);
 }
 
 static int put_address(struct buf *out, const ASN1_OCTET_STRING *ip, winch_error *err)
@@ -75,6 +97,21 @@ static struct bytes text_of(const ASN1_STRING *text)
 	return bytes_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
 }
 
+/* Whatever its alphabet is. */
+static int put_common_name(struct buf *out, X509_NAME *subject, winch_error *err)
+{
+	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+	uint8_t *text = NULL;
+
+	if (at < 0)
+		return 0;
+	int len = ASN1_STRING_to_UTF8(&text,
+				      X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+	int r = len > 0 ? put_name(out, bytes_of(text, (size_t)len), err) : 0;
+	OPENSSL_free(text);
+	return r;
+}
+
 /* The names that count: the subject's where there are no others. */
 static int take_names(struct tls_facts *f, X509 *certificate, winch_error *err)
 {
@@ -90,12 +127,8 @@ static int take_names(struct tls_facts *f, X509 *certificate, winch_error *err)
 			r = put_address(&names, name->d.iPAddress, err);
 	}
 	GENERAL_NAMES_free(all);
-	X509_NAME *subject = X509_get_subject_name(certificate);
-	int at = names.len ? -1 : X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-	if (r == 0 && at >= 0)
-		r = put_name(&names,
-			     text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))),
-			     err);
+	if (r == 0 && !names.len)
+		r = put_common_name(&names, X509_get_subject_name(certificate), err);
 	return r < 0 ? r : copy_buf(&names, &f->names, err);
 }
 
