@@ -54,12 +54,14 @@ def wrapped(token=None, state=INCOMPLETE, mechanism=NTLM_OID, **kwargs):
 
 
 def header(token):
+    if isinstance(token, str):
+        return b"WWW-Authenticate: " + token.encode()
     value = b" " + base64.b64encode(token) if token else b""
     return b"WWW-Authenticate: Negotiate" + value
 
 
 def server(*replies):
-    """(status, token), one for each request of a connection; the last goes on."""
+    """(status, token), one for each request of a connection; the last goes on.  A str: the whole challenge."""
     def handler(connection):
         for at in range(20):
             if not connection.receive():
@@ -162,6 +164,18 @@ class Cheats(Case):
         for last in (None, challenge(), b"garbage"):
             with self.subTest(last):
                 self.refused("ntlm", [first, (401, last)], "refused user vagrant (ntlm)", posts=2)
+
+    def test_a_token_that_is_no_base64(self):
+        """Behind the credential it is as good as none."""
+        for auth, first in ("ntlm", challenge()), ("negotiate", wrapped()):
+            with self.subTest(auth):
+                self.refused(auth, [(401, "Negotiate abc")], "is not base64", error=PROTOCOL)
+                for flags in "-", "f":
+                    self.refused(auth, [(401, first), (401, "Negotiate abc")], f"refused user vagrant ({auth})", posts=2, flags=flags)
+        d = self.play(server((401, "Basic abc")), "--auth=basic", "--allow-cleartext", password=SECRET)
+        done = d.ask()
+        self.assertEqual((done.get("error"), done["refused"], d.ask(lane=2)["text"]), (AUTH, True, done["text"]))
+        self.assertEqual(len(self.server.posts()), 1)
 
     def test_a_mechanism_that_is_switched_off(self):
         for auth in ("ntlm", "negotiate"):

@@ -272,10 +272,29 @@ static int find_token(struct lane *lane, struct buf *token, winch_error *err)
 			continue;
 		int r = base64_get(token, c.token, err);
 		if (r == WINCH_E_FORMAT)
-			return fail(err, WINCH_E_PROTOCOL, "the server's token is not base64");
+			return fail(err, WINCH_E_PROTOCOL, "the token of %s is not base64",
+				    lane->http->where);
 		return r < 0 ? r : 1;
 	}
 	return found;
+}
+
+/* The token that shows the credential was made, and sent with the request. */
+static bool last_was_sent(const struct lane *lane)
+{
+	return http_at_once(lane->http) || (lane->legs > 1 && keys_are_there(lane));
+}
+
+/* Behind the credential a token that nobody can read is as good as none. */
+static int find_answer(struct lane *lane, struct buf *token, winch_error *err)
+{
+	int found = find_token(lane, token, err);
+
+	if (found != WINCH_E_PROTOCOL || !last_was_sent(lane))
+		return found;
+	winch_error_done(err);
+	buf_clear(token);
+	return 1;
 }
 
 /* Our first token was answered by none. */
@@ -307,14 +326,14 @@ static int final_failed(struct lane *lane, int status, winch_error *err)
 /* A 401 with a token while ours are not at their end: the next leg. */
 static int next_leg(struct lane *lane, struct bytes token, winch_error *err)
 {
-	bool last_was_sent = lane->legs > 1 && keys_are_there(lane);
+	bool was_last = last_was_sent(lane);
 	int r = step(lane, token, err);
 
 	take_note(lane);
 	if (r == 0)
 		return lane_credential_refused(lane, err);
 	if (r < 0)
-		return last_was_sent ? final_failed(lane, r, err) : lane_step_failed(lane, r, err);
+		return was_last ? final_failed(lane, r, err) : lane_step_failed(lane, r, err);
 	return send_token(lane, err);
 }
 
@@ -368,7 +387,7 @@ int lane_on_401(struct lane *lane, winch_error *err)
 		return lane_not_offered(lane, err);
 	if (lane->http->auth == HTTP_AUTH_CERTIFICATE)
 		return lane_certificate_refused(lane, err);
-	int found = find_token(lane, &token, err);
+	int found = find_answer(lane, &token, err);
 	if (found < 0)
 		return found;
 	if (lane->phase == PHASE_OPEN)
