@@ -96,8 +96,9 @@ typedef struct winch_session_options {
 	/* http://, https://, socks5:// or socks5h://HOST[:PORT], without a user; NULL: none.  All
 	 * goes through a tunnel. */
 	const char *proxy;
-	const char *proxy_user;     /* NULL: a Kerberos ticket, if one of HTTP wants it */
-	const char *proxy_password; /* UTF-8; copied to wiped memory */
+	const char *proxy_user;     /* without control characters.  NULL: a Kerberos ticket, if one
+				       of HTTP wants it */
+	const char *proxy_password; /* UTF-8 without U+0000; copied to wiped memory */
 	size_t proxy_password_len;
 	winch_connect_fn *connect; /* NULL: TCP, or .proxy's tunnel */
 	void *connect_user;

@@ -230,6 +230,37 @@ static void what_logs_in(void **state)
 	}
 }
 
+static const struct {
+	const char *user, *password;
+	size_t password_len;
+	bool good;
+} proxy_logins[] = {
+	{ "pat", "p", 1, true },
+	{ "d\\p\xC3\xA4t: \"", "\r\n\x7F", 3, true },
+	{ "pat\r\nX-Evil: 1", "p", 1, false },
+	{ "pat\x7F", "p", 1, false },
+	{ "pat", "p\0q", 3, false },
+};
+
+static void what_logs_in_at_a_proxy(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(proxy_logins) / sizeof(proxy_logins[0]); i++) {
+		AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
+		winch_session_options opts = WINCH_SESSION_OPTIONS_INIT;
+		opts.url = "http://127.0.0.1";
+		opts.auth = WINCH_AUTH_NONE;
+		opts.allow_cleartext = true;
+		opts.proxy = "http://127.0.0.1:1";
+		opts.proxy_user = proxy_logins[i].user;
+		opts.proxy_password = proxy_logins[i].password;
+		opts.proxy_password_len = proxy_logins[i].password_len;
+		AUTO(winch_session_free_auto) winch_session *s = winch_session_new(&opts, &err);
+		assert_int_equal(s != NULL, proxy_logins[i].good);
+		assert_int_equal(err.status, s ? 0 : WINCH_E_ARG);
+	}
+}
+
 static void one_that_was_never_opened_is_closed_at_once(void **state)
 {
 	(void)state;
@@ -439,6 +470,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_logs_in),
+		cmocka_unit_test(what_logs_in_at_a_proxy),
 		cmocka_unit_test(one_that_was_never_opened_is_closed_at_once),
 		cmocka_unit_test(closing_waits_for_create_without_blocking),
 		cmocka_unit_test(closing_deletes_the_shell),

@@ -109,10 +109,25 @@ static int copy_text(char **ret_copy, const char *text, winch_error *err)
 	return *ret_copy ? 0 : fail_nomem(err);
 }
 
+/* libcurl writes a user into a header as it is, and takes a password to its first NUL. */
+static int check_proxy_login(const char *user, struct bytes password, winch_error *err)
+{
+	for (; *user; user++)
+		if ((unsigned char)*user < ' ' || *user == 0x7F)
+			return fail(err, WINCH_E_ARG,
+				    "a proxy's user can't have a control character");
+	if (password.len && memchr(password.data, '\0', password.len))
+		return fail(err, WINCH_E_ARG, "a proxy's password can't have U+0000");
+	return 0;
+}
+
 static int set_proxy(struct http *h, const struct http_options *opts, winch_error *err)
 {
-	int r = copy_text(&h->proxy, opts->proxy, err);
+	int r = opts->proxy_user ? check_proxy_login(opts->proxy_user, opts->proxy_password, err)
+				 : 0;
 
+	if (r == 0)
+		r = copy_text(&h->proxy, opts->proxy, err);
 	if (r == 0 && opts->proxy)
 		h->rules.proxy_tls = strncasecmp(opts->proxy, "https:", 6) == 0;
 	if (r == 0)
