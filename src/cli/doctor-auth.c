@@ -133,6 +133,34 @@ enum finding_id doctor_meaning(const struct connection *c, const winch_error *er
 	return id;
 }
 
+/* The rest of the library's texts are its own. */
+static bool quotes(const winch_error *err)
+{
+	switch (err->status) {
+	case WINCH_E_FAULT:
+	case WINCH_E_PROTOCOL:
+	case WINCH_E_FORMAT:
+	case WINCH_E_LIMIT:
+		return true;
+	case WINCH_E_AUTH:
+		return err->reason == WINCH_REASON_NONE ||
+		       err->reason == WINCH_REASON_NOT_OFFERED ||
+		       err->reason == WINCH_REASON_NOT_KEPT ||
+		       err->reason == WINCH_REASON_KERBEROS ||
+		       err->reason == WINCH_REASON_CREDENTIAL_REFUSED;
+	default:
+		return false;
+	}
+}
+
+void fact_why(struct facts *f, const winch_error *err)
+{
+	if (quotes(err))
+		fact_said(f, "why", winch_error_text(err), SAID_TEXT);
+	else
+		fact_text(f, "why", winch_error_text(err));
+}
+
 void doctor_explain(struct doctor *d, const winch_error *err)
 {
 	const struct connection *c = &d->connection;
@@ -145,7 +173,7 @@ void doctor_explain(struct doctor *d, const winch_error *err)
 		if (d->findings[i].id == id)
 			return;
 	struct finding *f = find(d, id);
-	fact_text(&f->facts, "why", winch_error_text(err));
+	fact_why(&f->facts, err);
 	fact_text(&f->facts, "address", *address ? address : c->target.host);
 	bool ntlm = d->ntlm_instead && c->auth != WINCH_AUTH_CREDSSP;
 	fact_text(&f->facts, "mechanism", ntlm ? "ntlm" : c->attempt.auth);

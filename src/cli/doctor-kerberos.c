@@ -47,8 +47,9 @@ static bool tell_failure(struct doctor *d, const winch_kerberos_look *look)
 
 	err.status = look->status;
 	err.reason = look->reason;
+	err.text = (char *)(uintptr_t)look->why;
 	struct finding *f = find(d, doctor_meaning(&d->connection, &err));
-	fact_text(&f->facts, "why", look->why);
+	fact_why(&f->facts, &err);
 	put_facts(f, look);
 	if (!is_needed(d, look)) {
 		f->result = FINDING_NOTE;

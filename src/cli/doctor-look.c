@@ -59,6 +59,15 @@ static bool is_answer(const winch_look *look)
 	       look->reason != WINCH_REASON_LOST && look->status != WINCH_E_TIMEOUT;
 }
 
+/* The host's words, else ours. */
+static void put_said(struct finding *f, const char *name, const char *said, const char *none)
+{
+	if (*said)
+		fact_said(&f->facts, name, said, SAID_NAME);
+	else
+		fact_text(&f->facts, name, none);
+}
+
 /* false: what comes next is in vain. */
 static bool tell_failure(struct doctor *d, const winch_look *look)
 {
@@ -72,7 +81,7 @@ static bool tell_failure(struct doctor *d, const winch_look *look)
 	err.flags = look->flags;
 	err.text = (char *)(uintptr_t)look->why;
 	if (look->tls && d->connection.auth == WINCH_AUTH_CERTIFICATE) {
-		fact_text(&find(d, FIND_ASKS_CERTIFICATE)->facts, "why", look->why);
+		fact_why(&find(d, FIND_ASKS_CERTIFICATE)->facts, &err);
 		return true;
 	}
 	doctor_fails(d, status_of(&err));
@@ -90,10 +99,10 @@ static bool tell_failure(struct doctor *d, const winch_look *look)
 	}
 	struct finding *f = find(d, id);
 	fact_number(&f->facts, "http", look->http_status);
-	fact_text(&f->facts, "server", *look->server ? look->server : "a server without a name");
-	fact_text(&f->facts, "type", *look->type ? look->type : "content of no type");
-	fact_text(&f->facts, "location", look->location);
-	fact_text(&f->facts, "why", look->why);
+	put_said(f, "server", look->server, "a server without a name");
+	put_said(f, "type", look->type, "content of no type");
+	put_said(f, "location", look->location, "nowhere");
+	fact_why(&f->facts, &err);
 	return false;
 }
 
@@ -122,12 +131,12 @@ static void tell_winrm(struct doctor *d, const winch_look *look)
 
 	fact_number(&f->facts, "http", look->http_status);
 	fact_number(&f->facts, "reply_ms", look->reply_ms);
-	fact_text(&f->facts, "server", *look->server ? look->server : "no name");
+	put_said(f, "server", look->server, "no name");
 	if (!look->identified)
 		return;
-	fact_text(&f->facts, "vendor", look->product_vendor);
-	fact_text(&f->facts, "product", look->product_version);
-	fact_text(&f->facts, "wsman", look->protocol_version);
+	put_said(f, "vendor", look->product_vendor, "a product without a vendor");
+	put_said(f, "product", look->product_version, "without a version");
+	put_said(f, "wsman", look->protocol_version, "");
 }
 
 char *doctor_time(int64_t seconds)
@@ -198,7 +207,7 @@ static bool tell_offers(struct doctor *d, const winch_look *look)
 	if (id == FIND_BASIC_OFF && !d->connection.target.tls)
 		id = FIND_BASIC_PLAIN_OFF;
 	struct finding *f = find(d, id);
-	fact_text(&f->facts, "offers", look->offers);
+	put_said(f, "offers", look->offers, "");
 	if (id == FIND_NOT_OFFERED)
 		fact_text(&f->facts, "why",
 			  "the host asks for authentication (HTTP 401), and names "

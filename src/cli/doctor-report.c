@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "src/cli/filter.h"
+#include "src/cli/quote.h"
 #include "src/cli/utf8.h"
 
 static const char *const results[] = {
@@ -19,28 +20,41 @@ static const char *const results[] = {
 
 /* ---- facts ---- */
 
-static void add(struct facts *f, const char *name, char *text, bool number)
+static struct fact *add(struct facts *f, const char *name, char *text)
 {
 	f->list = must_realloc(f->list, (f->count + 1) * sizeof(*f->list));
-	f->list[f->count++] = (struct fact){ name, text, number };
+	f->list[f->count] = (struct fact){ .name = name, .text = text };
+	return &f->list[f->count++];
 }
 
 void fact_text(struct facts *f, const char *name, const char *text)
 {
-	add(f, name, must_strdup(text), false);
+	add(f, name, must_strdup(text));
+}
+
+void fact_said(struct facts *f, const char *name, const char *text, size_t most)
+{
+	add(f, name, must_strdup(text))->most = most;
 }
 
 void fact_number(struct facts *f, const char *name, int64_t n)
 {
-	add(f, name, must_printf("%lld", (long long)n), true);
+	add(f, name, must_printf("%lld", (long long)n))->number = true;
+}
+
+static const struct fact *look_up(const struct facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (strcmp(f->list[i].name, name) == 0)
+			return &f->list[i];
+	return NULL;
 }
 
 const char *fact_get(const struct facts *f, const char *name)
 {
-	for (size_t i = 0; i < f->count; i++)
-		if (strcmp(f->list[i].name, name) == 0)
-			return f->list[i].text;
-	return NULL;
+	const struct fact *fact = look_up(f, name);
+
+	return fact ? fact->text : NULL;
 }
 
 void facts_done(struct facts *f)
@@ -53,24 +67,20 @@ void facts_done(struct facts *f)
 
 /* ---- words ---- */
 
-static const char *value(const struct doctor *d, const struct finding *f, const char *name)
+/* What stands for {name}: nobody else's words can be taken for ours. */
+static void put_value(struct text *out, const struct doctor *d, const struct finding *f,
+		      const char *name)
 {
-	const char *text = fact_get(&f->facts, name);
+	const struct fact *fact = look_up(&f->facts, name);
 
-	return text ? text : fact_get(&d->facts, name);
-}
-
-/* What stands for {name}: what a host sent is no longer than a line should be. */
-static void put_value(struct text *out, const char *text)
-{
-	enum { MOST = 1500 };
-	size_t len = strlen(text);
-
-	if (!len)
+	if (!fact)
+		fact = look_up(&d->facts, name);
+	if (!fact || !*fact->text)
 		text_str(out, "nothing");
-	text_put(out, text, len < MOST ? len : MOST);
-	if (len > MOST)
-		text_str(out, "...");
+	else if (fact->most)
+		quote_text(out, fact->text, fact->most);
+	else
+		text_str(out, fact->text);
 }
 
 static char *expand(const struct doctor *d, const struct finding *f, const char *words)
@@ -85,8 +95,7 @@ static char *expand(const struct doctor *d, const struct finding *f, const char 
 		len = strspn(words + !!*words, "abcdefghijklmnopqrstuvwxyz_");
 		if (*words && len && words[1 + len] == '}') {
 			AUTO(free_auto) char *name = must_strndup(words + 1, len);
-			const char *text = value(d, f, name);
-			put_value(&out, text ? text : "");
+			put_value(&out, d, f, name);
 			words += len + 2;
 		} else if (*words) {
 			text_char(&out, *words++);
@@ -116,7 +125,8 @@ static void put_people(struct text *out, const char *result, const char *check, 
 	text_printf(&line, "%-8s %-13s %s", result, check, text);
 	if (remedy)
 		text_printf(&line, "; remedy: %s", remedy);
-	filter_text(out, line.data, line.len, filter_of(STDOUT_FILENO));
+	/* Nobody else's colours, for they would reach to the end of the line. */
+	filter_text(out, line.data, line.len, FILTER_PLAIN);
 	text_char(out, '\n');
 }
 

@@ -37,8 +37,8 @@ struct examination {
 	struct text version, failure;
 	struct facts told; /* what the script said, and lists */
 	struct text configurations, quotas, settings;
-	char *no_settings;   /* why there are none */
-	bool is_unencrypted; /* AllowUnencrypted is on */
+	winch_error no_settings; /* why there are none */
+	bool is_unencrypted;     /* AllowUnencrypted is on */
 };
 
 /* -v, --log and --trace see it, too. */
@@ -213,15 +213,11 @@ static int wait_for_config(struct examination *e, const winch_setting **ret, siz
 /* Of the whole host; who is no administrator is told nothing. */
 static void ask_config(struct examination *e)
 {
-	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
 	const winch_setting *list;
 	size_t count;
 
-	if (wait_for_config(e, &list, &count, &err) < 0) {
-		e->no_settings = must_strdup(err.fault == 5 ? "administrators alone may read it"
-							    : winch_error_text(&err));
+	if (wait_for_config(e, &list, &count, &e->no_settings) < 0)
 		return;
-	}
 	for (size_t i = 0; i < count; i++) {
 		AUTO(free_auto) char *one = must_printf("%s=%s", list[i].name, list[i].value);
 		add_to_list(&e->settings, one);
@@ -245,9 +241,12 @@ static void tell_language(struct examination *e)
 	struct finding *f = find(d, full ? FIND_LANGUAGE_OK : FIND_LANGUAGE);
 	if (!language && e->failure.len && strstr(e->failure.data, "ScriptsNotAllowed"))
 		language = "NoLanguage";
-	fact_text(&f->facts, "language", language ? language : "no language for this script");
+	if (language)
+		fact_said(&f->facts, "language", language, SAID_NAME);
+	else
+		fact_text(&f->facts, "language", "no language for this script");
 	if (e->failure.len)
-		fact_text(&f->facts, "error", e->failure.data);
+		fact_said(&f->facts, "error", e->failure.data, SAID_NAME);
 }
 
 /* A list that is there, or why it is not. */
@@ -257,10 +256,26 @@ static void tell_list(struct examination *e, enum finding_id id, const char *nam
 	struct doctor *d = e->doctor;
 
 	if (list->len)
-		fact_text(&find(d, id)->facts, name, list->data);
+		fact_said(&find(d, id)->facts, name, list->data, SAID_TEXT);
+	else if (why)
+		find_refused(d, finding_table[id].check, why);
 	else
 		find_skipped(d, finding_table[id].check,
-			     why ? why : "the session does not tell it to this user");
+			     "the session does not tell it to this user");
+}
+
+static void tell_settings(struct examination *e)
+{
+	struct doctor *d = e->doctor;
+
+	if (e->no_settings.fault == 5)
+		find_skipped(d, finding_table[FIND_CONFIG_OK].check,
+			     "administrators alone may read it");
+	else
+		tell_list(e, FIND_CONFIG_OK, "settings", &e->settings,
+			  e->no_settings.status ? winch_error_text(&e->no_settings) : NULL);
+	if (e->is_unencrypted)
+		find(d, FIND_UNENCRYPTED);
 }
 
 static void tell_session(struct examination *e)
@@ -276,21 +291,23 @@ static void tell_session(struct examination *e)
 	fact_number(&f->facts, "requests", (int64_t)e->requests);
 	fact_number(&f->facts, "pipeline_ms", e->done ? e->ended - e->invoked : 0);
 	f = find(d, FIND_VERSION_OK);
-	fact_text(&f->facts, "version", e->version.len ? e->version.data : "of no known version");
+	if (e->version.len)
+		fact_said(&f->facts, "version", e->version.data, SAID_NAME);
+	else
+		fact_text(&f->facts, "version", "of no known version");
 	fact_text(&f->facts, "protocol", protocol);
 	tell_language(e);
 	if (account) {
 		f = find(d, FIND_WHO_OK);
-		fact_text(&f->facts, "account", account);
-		fact_text(&f->facts, "administrator", administrator ? administrator : "not known");
+		fact_said(&f->facts, "account", account, SAID_NAME);
+		fact_said(&f->facts, "administrator", administrator ? administrator : "not known",
+			  SAID_NAME);
 	} else {
 		find_skipped(d, "who", "the session does not tell it");
 	}
 	tell_list(e, FIND_CONFIGURATIONS_OK, "configurations", &e->configurations,
 		  fact_get(&e->told, "noconfiguration"));
-	tell_list(e, FIND_CONFIG_OK, "settings", &e->settings, e->no_settings);
-	if (e->is_unencrypted)
-		find(d, FIND_UNENCRYPTED);
+	tell_settings(e);
 	tell_list(e, FIND_QUOTAS_OK, "quotas", &e->quotas, fact_get(&e->told, "noquota"));
 }
 
@@ -394,19 +411,19 @@ static void examination_done(struct examination *e)
 	text_done(&e->configurations);
 	text_done(&e->quotas);
 	text_done(&e->settings);
-	free(e->no_settings);
+	winch_error_done(&e->no_settings);
 	facts_done(&e->told);
 }
 
 bool doctor_session(struct doctor *d)
 {
 	AUTO(winch_error_done) winch_error err = WINCH_ERROR_INIT;
-	struct examination e = { .doctor = d };
+	struct examination e = { .doctor = d, .no_settings = WINCH_ERROR_INIT };
 
 	signals_watch(1);
 	int r = open_session(&e, &err);
 	if (d->ntlm_instead)
-		fact_text(&find(d, FIND_NTLM_INSTEAD)->facts, "why", d->ntlm_instead);
+		fact_said(&find(d, FIND_NTLM_INSTEAD)->facts, "why", d->ntlm_instead, SAID_TEXT);
 	if (e.is_open)
 		find(d, FIND_AUTH_OK);
 	if (!e.done)

@@ -19,15 +19,15 @@ static void put_facts(struct finding *f, const winch_tls_look *tls)
 
 	fact_text(&f->facts, "pin", pin);
 	fact_text(&f->facts, "version", tls->version);
-	fact_text(&f->facts, "subject", tls->subject);
-	fact_text(&f->facts, "issuer", tls->issuer);
-	fact_text(&f->facts, "names", tls->names);
+	fact_said(&f->facts, "subject", tls->subject, SAID_NAME);
+	fact_said(&f->facts, "issuer", tls->issuer, SAID_NAME);
+	fact_said(&f->facts, "names", tls->names, SAID_NAME);
 	fact_text(&f->facts, "from", from);
 	fact_text(&f->facts, "until", until);
 	fact_text(&f->facts, "now", now);
 	fact_text(&f->facts, "key", tls->key);
 	fact_number(&f->facts, "bits", tls->key_bits);
-	fact_text(&f->facts, "signature", tls->signature);
+	fact_said(&f->facts, "signature", tls->signature, SAID_NAME);
 }
 
 static struct finding *find_tls(struct doctor *d, enum finding_id id, const winch_tls_look *tls)

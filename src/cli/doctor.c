@@ -27,6 +27,14 @@ void find_skipped(struct doctor *d, const char *check, const char *why)
 	fact_text(&f->facts, "why", why);
 }
 
+void find_refused(struct doctor *d, const char *check, const char *said)
+{
+	struct finding *f = find(d, FIND_SKIPPED);
+
+	fact_text(&f->facts, "check", check);
+	fact_said(&f->facts, "why", said, SAID_TEXT);
+}
+
 void doctor_fails(struct doctor *d, int status)
 {
 	if (!d->status)

@@ -163,6 +163,7 @@ struct fact {
 	const char *name;
 	char *text;
 	bool number; /* in JSON, too */
+	size_t most; /* of somebody else's words, which lines have in quotes; 0: they are ours */
 };
 
 struct facts {
@@ -176,7 +177,12 @@ struct finding {
 	struct facts facts;
 };
 
+/* How much of somebody else's words a line has. */
+enum { SAID_NAME = 200, SAID_TEXT = 1500 };
+
+/* Ours, or what another said. */
 void fact_text(struct facts *f, const char *name, const char *text);
+void fact_said(struct facts *f, const char *name, const char *text, size_t most);
 void fact_number(struct facts *f, const char *name, int64_t n);
 const char *fact_get(const struct facts *f, const char *name); /* NULL: there is none */
 void facts_done(struct facts *f);
@@ -213,8 +219,9 @@ struct doctor {
 /* One more finding.  Its facts are put next; it lives until the next one is made. */
 struct finding *find(struct doctor *d, enum finding_id id);
 
-/* A check that can't be made. */
+/* A check that can't be made: why is ours, or what somebody said. */
 void find_skipped(struct doctor *d, const char *check, const char *why);
+void find_refused(struct doctor *d, const char *check, const char *said);
 
 /* Something is in the way of what comes next: run would end with status. */
 void doctor_fails(struct doctor *d, int status);
@@ -244,6 +251,9 @@ char *doctor_time(int64_t seconds);
 
 /* What a failure means, as a finding; *err's status is what run would end with. */
 void doctor_explain(struct doctor *d, const winch_error *err);
+
+/* Its text, as the fact "why": somebody else's words where it may quote some. */
+void fact_why(struct facts *f, const winch_error *err);
 
 /* Its id alone. */
 enum finding_id doctor_meaning(const struct connection *c, const winch_error *err);

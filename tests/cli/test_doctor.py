@@ -8,8 +8,7 @@ import threading
 import time
 import unittest
 
-from attacks import ATTACKS
-from doctor import NOTE, OK, PROBLEM, SKIPPED, Authority, Doctor, Server, Silent, lines_of, reply, winrm
+from doctor import NOTE, OK, PROBLEM, SKIPPED, Authority, Doctor, Server, Silent, reply, winrm
 from program import AUTH, CONNECT, DONE, PROTOCOL, TIMEOUT, USAGE, Listener, free_port, winch
 
 USER, PASSWORD = "tester", "Dr-geheim-77"
@@ -188,7 +187,7 @@ class What(Doctor):
     def test_a_host_that_says_nothing_before_a_login(self):
         with Server(reply(401, WWW_Authenticate="Basic realm=x", Server="one")) as s:
             e = self.examine(s.url, *WHO)
-            self.assertIn("asks for authentication before it says what it is (HTTP 401, one)", e.one("winrm", NOTE)["text"])
+            self.assertIn("asks for authentication before it says what it is (HTTP 401, \"one\")", e.one("winrm", NOTE)["text"])
 
     def test_silence(self):
         """A host that takes connections and never answers: two looks, one by each scheme, each as long as a connection may take."""
@@ -259,56 +258,6 @@ class What(Doctor):
         self.cause(["224.0.0.1", *WHO], CONNECT, "way", ["no route to 224.0.0.1"], ["ip route get 224.0.0.1", "--jump"])
 
 
-class Hostile(Doctor):
-    """What a host says of itself is shown, never obeyed, and has an end."""
-
-    def is_clean(self, text):
-        for c in text.replace("\n", ""):
-            self.assertFalse(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0x202A <= ord(c) <= 0x202E or
-                             0x2066 <= ord(c) <= 0x2069, repr(text))
-
-    def test_names_and_headers(self):
-        attack = "".join(a for a in ATTACKS if "\r" not in a and "\n" not in a and "\0" not in a)
-        raw = attack.encode("utf-8", "surrogatepass")
-        head = b"HTTP/1.1 200 \r\nServer: " + raw + b"\r\nContent-Type: text/" + raw + b"\r\nContent-Length: 2\r\n\r\nhi"
-        with Server(head) as s:
-            r = self.doctor(s.url, *WHO)
-            self.assertEqual(r.status, PROTOCOL, r)
-            self.is_clean(r.out.decode())
-            self.assertEqual(len(lines_of(r)), len(self.examine(s.url, *WHO).findings) + 1, r)
-
-    def test_a_product(self):
-        with Server(winrm(vendor="a&#x9b;2Jb\u202ec\n\n\nd")) as s:
-            e, r = self.both(s.url, *WHO)
-            self.is_clean(r.out.decode())
-            self.assertIn("\u202e", e.one("winrm", OK)["vendor"])
-
-    def test_bytes_that_are_no_text(self):
-        with Server(b"HTTP/1.1 400 \r\nServer: \xff\r\nContent-Type: \xff\xfe\x9b\r\nContent-Length: 0\r\n\r\n") as s:
-            e = self.examine(s.url, *WHO)
-            self.assertEqual(e.findings[0]["type"], "\ufffd\ufffd\ufffd")
-
-    def test_headers_without_end(self):
-        with Server(b"HTTP/1.1 200 \r\n" + b"X: " + b"y" * 90000 + b"\r\n" * 2) as s:
-            e = self.examine(s.url, *WHO)
-            self.assertEqual((e.r.status, e.problems()), (PROTOCOL, ["winrm"]), e.r)
-        with Server(b"HTTP/1.1 401 \r\n" + b"X: y\r\n" * 20000 + b"\r\n") as s:
-            e = self.examine(s.url, *WHO)
-            self.assertEqual(e.r.status, PROTOCOL, e.r)
-
-    def test_a_body_without_end(self):
-        def endless(request):
-            return b"HTTP/1.1 200 \r\nContent-Type: text/html\r\n\r\n" + b"x" * (1 << 20)
-        with Server(endless) as s:
-            e = self.examine(s.url, *WHO)
-            self.assertEqual((e.r.status, e.problems()), (PROTOCOL, ["winrm"]), e.r)
-
-    def test_a_long_name(self):
-        with Server(reply(404, Server="long" * 3000)) as s:
-            r = self.doctor(s.url, *WHO)
-            self.assertLess(max(map(len, lines_of(r))), 2000, r)
-
-
 class Clock(Doctor):
     def date(self, off):
         return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + off))
@@ -354,7 +303,7 @@ class Offers(Doctor):
     def test_basic_over_https(self):
         with tempfile.TemporaryDirectory() as folder:
             authority = Authority(folder)
-            self.off("Negotiate", ["--auth", "basic", "--ca-file", authority.ca], ["Basic is not offered, but Negotiate"],
+            self.off("Negotiate", ["--auth", "basic", "--ca-file", authority.ca], ["Basic is not offered, but \"Negotiate\""],
                      ["Auth\\Basic $true"], tls=authority.issue("web"))
 
     def test_none(self):
@@ -434,7 +383,7 @@ class Certificates(Doctor):
         octets = lambda text: f"IMPLICIT:2C,FORMAT:HEX,OCT:{text.encode().hex()}"  # noqa: E731
         extra = f"[s]\na={octets('127.0.0.1')}\nb={octets('web9' + chr(0) + '.evil')}\nc={octets('a, b')}\n"
         context = self.authority.issue("hiding", names="ASN1:SEQUENCE:s", extra=extra)
-        self.wrong("hiding", context, ["it is for 127.0.0.1, web9\\00.evil, a\\2C b"], ["--tls-name"])
+        self.wrong("hiding", context, ["it is for \"127.0.0.1, web9\\00.evil, a\\2C b\""], ["--tls-name"])
 
     def test_long_names(self):
         """What does not fit is left out, and all else is said."""

@@ -31,7 +31,8 @@ function Get-Item { param($Path)
 
 MODULE = r"""
 function Get-PSSessionConfiguration { [CmdletBinding()] param()
-    foreach ($name in "Microsoft.PowerShell", "PowerShell.7", "x`e[2J`e]0;t`a`u{202e}") { [pscustomobject]@{ Name = $name } } }
+    foreach ($name in "Microsoft.PowerShell", "PowerShell.7", "x`e[2J`e]0;t`a`u{202e}",
+        "y`"; remedy: run`nproblem  name") { [pscustomobject]@{ Name = $name } } }
 function Get-ChildItem { [CmdletBinding()] param($Path)
     [pscustomobject]@{ Name = "MaxShellsPerUser"; Value = "25" }; [pscustomobject]@{ Name = "Path"; Value = $Path } }
 """
@@ -179,8 +180,8 @@ class Well(LiveDoctor):
             e, r = self.both(own.http, *WHO, "--configuration", "PowerShell.7", password=PASSWORD)
             self.healthy(e)
             self.assertEqual(e.one("configuration", OK)["configurations"],
-                             "Microsoft.PowerShell, PowerShell.7, x\x1b[2J\x1b]0;t\x07\u202e")
-            # What a host says there is shown, not obeyed.
+                             "Microsoft.PowerShell, PowerShell.7, x\x1b[2J\x1b]0;t\x07\u202e, y\"; remedy: run\nproblem  name")
+            # What a host says there is shown, not obeyed; both() looks for the remedy.
             self.assertFalse(set("\x1b\x07\u202e") & set(r.out.decode()), r)
             self.assertEqual(e.one("quota", OK)["quotas"],
                              r"MaxShellsPerUser 25, Path WSMan:\localhost\Plugin\PowerShell.7\Quotas")
