@@ -1,5 +1,6 @@
 """Kerberos in a realm of the test's own (MIT's KDC): our initiator against MIT's acceptor, and winch run against
 the endpoint, which accepts by MIT's library."""
+import base64
 import glob
 import os
 import re
@@ -16,6 +17,7 @@ from endpoint import Endpoint, Missing, TOP
 sys.path += [os.path.join(TOP, "tests", "endpoint"), os.path.join(TOP, "tests", "cli")]
 from harness import Skip  # noqa: E402
 from kdc import Realm  # noqa: E402
+from port import Port, read_message  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 BUILD = os.environ.get("WINCH_BUILD", "build")
@@ -437,3 +439,73 @@ def pass_on(relay, done):
                 relay.sendto(s.recv(65536), client)
     except OSError:
         pass
+
+
+def der(tag, content):
+    size = len(content)
+    return bytes([tag]) + (b"" if size < 128 else b"\x81") + bytes([size]) + content
+
+
+def framed(kind, message):
+    """A token of the mechanism: RFC 4121 4.1."""
+    return der(0x60, bytes.fromhex("06092a864886f712010202") + kind + message)
+
+
+def krb_error(code):
+    """RFC 4120 5.9.1: whatever a host likes to say."""
+    integer = lambda n, v: der(0xA0 + n, der(2, bytes([v])))  # noqa: E731
+    name = integer(0, 2) + der(0xA1, der(0x30, der(0x1B, b"HTTP") + der(0x1B, b"localhost")))
+    fields = integer(0, 5) + integer(1, 30) + der(0xA4, der(0x18, b"20260101000000Z")) + integer(5, 0) + integer(6, code) + \
+        der(0xA9, der(0x1B, b"WINCH.TEST")) + der(0xAA, der(0x30, name))
+    return framed(b"\3\0", der(0x7E, der(0x30, fields)))
+
+
+def ap_rep():
+    """By somebody who has not the key."""
+    part = der(0x30, der(0xA0, der(2, bytes([18]))) + der(0xA2, der(4, bytes(80))))
+    return framed(b"\2\0", der(0x6F, der(0x30, der(0xA0, der(2, b"\5")) + der(0xA1, der(2, b"\x0f")) + der(0xA2, part))))
+
+
+class Answers(Port):
+    """A host that answers a ticket with this."""
+
+    def __init__(self, token):
+        self.token, self.shown = token, 0
+        super().__init__()
+
+    def serve(self, near):
+        with near:
+            while read := read_message(near):
+                scheme = re.search(rb"Authorization: (\w+)", read[0]).group(1)
+                token = self.token if scheme == b"Kerberos" else der(0xA1, der(0x30, der(0xA0, der(10, b"\1")) + der(0xA2, der(4, self.token))))
+                self.shown += 1
+                near.sendall(b"HTTP/1.1 401 \r\nWWW-Authenticate: " + scheme + b" " + base64.b64encode(token) + b"\r\nContent-Length: 0\r\n\r\n")
+
+
+class Liars(unittest.TestCase):
+    """What a host says of a ticket is the host's word: no KDC has refused a password then."""
+
+    def ask(self, token, *args):
+        with Answers(token) as host:
+            done = subprocess.run([WINCH, "run", f"http://localhost:{host.port}", "-c", "1", "--user", "anna", *args], capture_output=True, text=True,
+                                  stdin=subprocess.DEVNULL, timeout=60, env={**realm.full, "HOME": realm.dir, "WINCH_PASSWORD": PASSWORD})
+            self.assertEqual((done.returncode, host.shown), (4, 1), done.stderr)
+            self.assertNotIn("KDC", done.stderr)
+            self.assertNotIn("check user and password", done.stderr)
+            return done.stderr
+
+    def test_what_only_a_kdc_may_say(self):
+        """PREAUTH_FAILED, CLIENT_REVOKED, KEY_EXPIRED, BAD_INTEGRITY, MODIFIED."""
+        for code in 24, 18, 23, 31, 41:
+            for auth in "kerberos", "negotiate":
+                with self.subTest((code, auth)):
+                    self.assertIn("answer to the ticket: ", self.ask(krb_error(code), "--auth", auth))
+
+    def test_clocks(self):
+        for auth in "kerberos", "negotiate":
+            self.assertIn("this machine's clock and the host's are too far apart", self.ask(krb_error(37), "--auth", auth))
+
+    def test_no_key(self):
+        for auth in "kerberos", "negotiate":
+            with self.subTest(auth):
+                self.assertIn("answer to the ticket: ", self.ask(ap_rep(), "--auth", auth))

@@ -118,6 +118,17 @@ static void put_name(const struct ticket *t, enum about about, struct buf *out)
 		krb5_free_unparsed_name(t->krb5, name);
 }
 
+static int fail_by_libkrb5(const struct ticket *t, const char *what, krb5_error_code code,
+			   int reason, winch_error *err)
+{
+	const char *text = t->krb5 ? krb5_get_error_message(t->krb5, code) : NULL;
+
+	fail(err, WINCH_E_AUTH, "%s: %s", what, text ? text : "libkrb5 does not start");
+	if (text)
+		krb5_free_error_message(t->krb5, text);
+	return fail_for(err, reason, WINCH_E_AUTH);
+}
+
 int ticket_fail(const struct ticket *t, const struct ticket_wish *w, krb5_error_code code,
 		winch_error *err)
 {
@@ -134,11 +145,19 @@ int ticket_fail(const struct ticket *t, const struct ticket_wish *w, krb5_error_
 		return fail_for(err, meanings[i].reason, WINCH_E_AUTH);
 	}
 	(void)w;
-	const char *text = t->krb5 ? krb5_get_error_message(t->krb5, code) : NULL;
-	fail(err, WINCH_E_AUTH, "Kerberos: %s", text ? text : "libkrb5 does not start");
-	if (text)
-		krb5_free_error_message(t->krb5, text);
-	return fail_for(err, WINCH_REASON_KERBEROS, WINCH_E_AUTH);
+	return fail_by_libkrb5(t, "Kerberos", code, WINCH_REASON_KERBEROS, err);
+}
+
+int ticket_answer_fail(const struct ticket *t, krb5_error_code code, winch_error *err)
+{
+	if (code == KRB5KRB_AP_ERR_SKEW)
+		return fail_for(
+			err, WINCH_REASON_KDC_SKEW,
+			fail(err, WINCH_E_AUTH,
+			     "this machine's clock and the host's are too far apart: set both "
+			     "by NTP"));
+	return fail_by_libkrb5(t, "the host's answer to the ticket", code,
+			       WINCH_REASON_TICKET_REFUSED, err);
 }
 
 static int put_upper(struct buf *out, const char *text)

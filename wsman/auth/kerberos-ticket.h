@@ -49,7 +49,13 @@ int ticket_look(struct ticket *t, const struct ticket_wish *w, bool has_secret, 
 int ticket_fail(const struct ticket *t, const struct ticket_wish *w, krb5_error_code code,
 		winch_error *err);
 
-/* The latest end of the tickets there, that of the TGT, in seconds since 1970; 0: there are none. */
+/* The host's answer to the ticket does not do: it has not the key, or says so.  It may say
+ * anything, also what only a KDC knows: that is no reason to believe that a password was refused.
+ */
+int ticket_answer_fail(const struct ticket *t, krb5_error_code code, winch_error *err);
+
+/* The latest end of the tickets there, that of the TGT, in seconds since 1970; 0: there are none.
+ */
 int64_t ticket_end(krb5_context krb5, krb5_ccache cache);
 
 /* As auth_ticket_user(). */

@@ -41,13 +41,19 @@ static struct kerberos *self(struct auth *a)
 	return (struct kerberos *)(void *)a;
 }
 
+/* libkrb5 has the exact code. */
+static bool is_libkrb5s(OM_uint32 major, OM_uint32 minor)
+{
+	return GSS_ROUTINE_ERROR(major) == GSS_S_FAILURE && minor;
+}
+
 static int gss_fail(struct kerberos *k, const char *what, OM_uint32 major, OM_uint32 minor,
 		    winch_error *err)
 {
 	gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
 	OM_uint32 ignored, more = 0;
 
-	if (GSS_ROUTINE_ERROR(major) == GSS_S_FAILURE && minor)
+	if (is_libkrb5s(major, minor))
 		return ticket_fail(&k->ticket, &k->wish, (krb5_error_code)minor, err);
 	gss_display_status(&ignored, major, GSS_C_GSS_CODE, GSS_C_NO_OID, &more, &text);
 	fail(err, WINCH_E_AUTH, "%s: %.*s", what, (int)text.length, (const char *)text.value);
@@ -108,7 +114,9 @@ static int init_context(struct kerberos *k, struct bytes in, struct buf *out, wi
 	if (GSS_ERROR(major)) {
 		OM_uint32 ignored;
 		gss_release_buffer(&ignored, &made);
-		return gss_fail(k, "the server's token", major, minor, err);
+		return in.len && is_libkrb5s(major, minor)
+			       ? ticket_answer_fail(&k->ticket, (krb5_error_code)minor, err)
+			       : gss_fail(k, "the server's token", major, minor, err);
 	}
 	int r = take(&made, out, err);
 	if (r == 0)
