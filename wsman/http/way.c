@@ -49,7 +49,7 @@ curl_socket_t way_open(struct way *w, struct curl_sockaddr *address)
 			close(listener);
 		return CURL_SOCKET_BAD;
 	}
-	*w = (struct way){ listener, fd };
+	*w = (struct way){ true, listener, fd };
 	/* libcurl has room for any address there. */
 	address->family = AF_INET;
 	address->addrlen = sizeof(in);
@@ -72,7 +72,7 @@ int way_take(struct way *w)
 {
 	int fd;
 
-	if (w->listener <= 0)
+	if (!w->waits)
 		return -1;
 	while ((fd = accept(w->listener, NULL, NULL)) >= 0) {
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -88,7 +88,7 @@ int way_take(struct way *w)
 
 void way_done(struct way *w)
 {
-	if (w->listener > 0)
+	if (w->waits)
 		close(w->listener);
-	w->listener = 0;
+	w->waits = false;
 }

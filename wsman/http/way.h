@@ -13,7 +13,8 @@
 #include <curl/curl.h>
 
 struct way {
-	int listener; /* where libcurl connects to; 0: it is not expected */
+	bool waits;   /* libcurl is expected, at ... */
+	int listener; /* this socket */
 	int ours;     /* the socket that connects */
 };
 
