@@ -78,17 +78,28 @@ void complain_after(void (*make_room)(void))
 	before = make_room;
 }
 
-static void complain_v(const char *fmt, va_list args)
+static void say(const char *who, const char *text, size_t len)
 {
-	AUTO(free_auto) char *s = must_vprintf(fmt, args);
 	AUTO(text_done) struct text line = { 0 };
 
-	text_str(&line, "winch: ");
-	filter_text(&line, s, strlen(s), filter_of(STDERR_FILENO));
+	text_str(&line, who);
+	filter_text(&line, text, len, filter_of(STDERR_FILENO));
 	text_char(&line, '\n');
 	if (before)
 		before();
 	write_all(STDERR_FILENO, line.data, line.len);
+}
+
+static void complain_v(const char *fmt, va_list args)
+{
+	AUTO(free_auto) char *s = must_vprintf(fmt, args);
+
+	say("winch: ", s, strlen(s));
+}
+
+void pass_on(const char *line, size_t len)
+{
+	say("", line, len);
 }
 
 void complain(const char *fmt, ...)

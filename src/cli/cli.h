@@ -27,6 +27,9 @@ enum exit_status {
 /* "winch: " and the text on stderr, as one write, through the terminal filter. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A line of another program's, as one write, through the same filter. */
+void pass_on(const char *line, size_t len);
+
 /* Called before each message: what stands on the terminal makes room. */
 void complain_after(void (*make_room)(void));
 

@@ -370,6 +370,10 @@ void connection_share(struct connection *c, struct logins *all)
 		AUTO(free_auto) char *at = must_printf("the proxy %s", p->url);
 		c->logins[LOGIN_WAY] = login_get(all, name, at, p->asked);
 	}
+	if (c->jump.to) {
+		AUTO(free_auto) char *at = must_printf("the jump host %s", c->jump.to);
+		c->logins[LOGIN_WAY] = login_get(all, "ssh's login", at, NULL);
+	}
 	if (is_common(c)) {
 		const char *user = c->attempt.user ? c->attempt.user : "of the keytab";
 		AUTO(free_auto) char *name = must_printf("user %s", user);

@@ -115,6 +115,8 @@ enum finding_id doctor_meaning(const struct connection *c, const winch_error *er
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (err->reason == (int)reasons[i].reason)
 			id = c->target.tls ? reasons[i].over_tls : reasons[i].id;
+	if (c->jump.to && (err->status == WINCH_E_CONNECT || err->reason == WINCH_REASON_PROXY))
+		return FIND_NO_WAY;
 	if (id == FIND_PROXY && err->status == WINCH_E_AUTH)
 		return FIND_PROXY_LOGIN;
 	if ((id == FIND_REFUSED || id == FIND_REFUSED_TLS) && c->auth == WINCH_AUTH_BASIC)
@@ -127,9 +129,6 @@ enum finding_id doctor_meaning(const struct connection *c, const winch_error *er
 	    (id == FIND_PORT_CLOSED || id == FIND_PORT_CLOSED_TLS || id == FIND_PORT_FILTERED ||
 	     id == FIND_PORT_FILTERED_TLS || id == FIND_NO_ROUTE))
 		return FIND_PROXY;
-	/* ssh has said on stderr what it has to say. */
-	if (c->jump.to && err->status == WINCH_E_CONNECT)
-		return FIND_NO_WAY;
 	return id;
 }
 
@@ -163,7 +162,8 @@ void fact_why(struct facts *f, const winch_error *err)
 
 void doctor_explain(struct doctor *d, const winch_error *err)
 {
-	const struct connection *c = &d->connection;
+	struct connection *c = &d->connection;
+	err = jump_explain(&c->jump, err);
 	enum finding_id id = doctor_meaning(c, err);
 	const char *address = d->look ? d->look->address : "";
 

@@ -84,6 +84,11 @@ static bool tell_failure(struct doctor *d, const winch_look *look)
 		fact_why(&find(d, FIND_ASKS_CERTIFICATE)->facts, &err);
 		return true;
 	}
+	const winch_error *why = jump_explain(&d->connection.jump, &err);
+	if (why != &err) {
+		doctor_explain(d, why);
+		return false;
+	}
 	doctor_fails(d, status_of(&err));
 	if (may_be_other(look, d->connection.target.tls) && speaks_other(d)) {
 		find(d, d->connection.target.tls ? FIND_PLAIN_ON_TLS : FIND_TLS_ON_PLAIN);

@@ -79,10 +79,13 @@ static int next(struct examination *e, int64_t until, winch_event **ret, winch_e
 		int64_t left = until - now_ms();
 		if (until && left <= 0)
 			return 0;
+		struct jump *jump = &e->doctor->connection.jump;
 		struct pollfd fds[] = { { winch_session_fd(e->session), POLLIN, 0 },
-					{ signals_fd(), POLLIN, 0 } };
-		if (poll(fds, 2, until ? (int)left : -1) < 0 && errno != EINTR && errno != EAGAIN)
+					{ signals_fd(), POLLIN, 0 },
+					{ jump_fd(jump), POLLIN, 0 } };
+		if (poll(fds, 3, until ? (int)left : -1) < 0 && errno != EINTR && errno != EAGAIN)
 			return 0;
+		jump_listen(jump);
 		signals_name(0, e->doctor->connection.title, winch_session_shell_id(e->session));
 	}
 }

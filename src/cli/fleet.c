@@ -194,17 +194,19 @@ static void set_fds(const struct fleet *f, struct pollfd *fds)
 				  .events = out->buffer.len ? POLLOUT : 0 };
 	fds[2] = (struct pollfd){ .fd = asker_fd(), .events = POLLIN };
 	for (size_t place = 0; place < f->throttle; place++) {
-		struct pollfd *of = &fds[FIRST_JOB + 2 * place];
-		of[0] = of[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
+		int of[JOB_FDS] = { -1, -1, -1 };
 		if (f->running[place] && !is_held(f, f->running[place]))
-			job_fds(f->running[place], &of[0].fd, &of[1].fd);
+			job_fds(f->running[place], of);
+		for (size_t i = 0; i < JOB_FDS; i++)
+			fds[FIRST_JOB + JOB_FDS * place + i] =
+				(struct pollfd){ .fd = of[i], .events = POLLIN };
 	}
 }
 
 static void wait_for_more(struct fleet *f, struct pollfd *fds)
 {
 	set_fds(f, fds);
-	int r = poll(fds, FIRST_JOB + 2 * f->throttle, left_ms(f));
+	int r = poll(fds, FIRST_JOB + JOB_FDS * f->throttle, left_ms(f));
 
 	if (r < 0 && errno != EINTR && errno != EAGAIN) {
 		complain("poll failed");
@@ -215,10 +217,9 @@ static void wait_for_more(struct fleet *f, struct pollfd *fds)
 		return;
 	if (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL))
 		f->task.output->failed = STATUS_CLOSED;
-	for (size_t place = 0; place < f->throttle; place++)
-		if (f->running[place] &&
-		    (fds[FIRST_JOB + 2 * place].revents || fds[FIRST_JOB + 2 * place + 1].revents))
-			f->running[place]->ready = true;
+	for (size_t i = 0; i < JOB_FDS * f->throttle; i++)
+		if (fds[FIRST_JOB + i].revents && f->running[i / JOB_FDS])
+			f->running[i / JOB_FDS]->ready = true;
 }
 
 /* The highest below 100; what stopped all of them counts before it. */
@@ -253,7 +254,7 @@ static void allow_descriptors(size_t sessions)
 int fleet_run(struct fleet *f)
 {
 	struct output *out = f->task.output;
-	struct pollfd *fds = must_alloc((FIRST_JOB + 2 * f->throttle) * sizeof(*fds));
+	struct pollfd *fds = must_alloc((FIRST_JOB + JOB_FDS * f->throttle) * sizeof(*fds));
 
 	f->running = must_alloc(f->throttle * sizeof(struct job *));
 	allow_descriptors(f->throttle);

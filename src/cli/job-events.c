@@ -76,7 +76,8 @@ static void point_to_doctor(const struct options *o)
 /* How far we were let in, and whether there it ended. */
 static void look_at_login(struct job *j, const winch_error *err)
 {
-	bool by_host = err->status == WINCH_E_AUTH && err->reason != WINCH_REASON_PROXY;
+	bool by_host = (err->status == WINCH_E_AUTH && err->reason != WINCH_REASON_PROXY) ||
+		       j->connection.jump.in;
 
 	/* Who answers with a fault has let us in. */
 	if (err->status == WINCH_E_FAULT)
@@ -88,6 +89,7 @@ static void look_at_login(struct job *j, const winch_error *err)
 
 void job_tell(struct job *j, const winch_error *err)
 {
+	err = jump_explain(&j->connection.jump, err);
 	j->connection.attempt.not_trusted = j->connection.trust.refusal;
 	AUTO(free_auto) char *text = status_text(&j->connection.attempt, err);
 	AUTO(free_auto) char *again = plan_again(j, err);

@@ -33,6 +33,7 @@ static void free_session(struct job *j)
 	host_drop_questions(&j->host);
 	signals_name(j->place, NULL, NULL);
 	winch_session_free(j->session);
+	jump_hang_up(&j->connection.jump);
 	j->session = NULL;
 	j->pool = NULL;
 	j->named = false;
@@ -326,6 +327,7 @@ static bool take(struct job *j)
 
 void job_work(struct job *j)
 {
+	jump_listen(&j->connection.jump);
 	if (j->due >= 0 && j->due <= now_ms())
 		job_step(j, JOB_DUE);
 	for (int i = 0; i < EVENTS_AT_ONCE && j->session; i++) {
@@ -340,10 +342,11 @@ void job_work(struct job *j)
 	}
 }
 
-void job_fds(const struct job *j, int *ret_session, int *ret_input)
+void job_fds(const struct job *j, int fds[JOB_FDS])
 {
-	*ret_session = j->session ? winch_session_fd(j->session) : -1;
-	*ret_input = j->state == JOB_RUNNING ? input_fd(&j->input) : -1;
+	fds[0] = j->session ? winch_session_fd(j->session) : -1;
+	fds[1] = j->state == JOB_RUNNING ? input_fd(&j->input) : -1;
+	fds[2] = jump_fd(&j->connection.jump);
 }
 
 /* As ssh has it, 255 is a code that no process here can end with, or a failure of ours. */

@@ -111,7 +111,8 @@ void job_stop(struct job *j, int status);
 void job_work(struct job *j);
 
 /* Poll these for reading; -1: none. */
-void job_fds(const struct job *j, int *ret_session, int *ret_input);
+enum { JOB_FDS = 3 };
+void job_fds(const struct job *j, int fds[JOB_FDS]);
 
 /* What the program ends with: the status, or with --exit-code the remote code. */
 int job_exit_status(const struct job *j);

@@ -12,7 +12,7 @@
 
 /* In the order in which a target shows them. */
 enum login_stage {
-	LOGIN_WAY,  /* at the proxy */
+	LOGIN_WAY,  /* at the proxy, or the jump host */
 	LOGIN_HOST, /* a domain user's, at the host */
 	LOGIN_STAGES
 };

@@ -96,7 +96,7 @@ const struct option_row option_table[] = {
 	  "how long a lost network is waited for (240)" },
 	{ OPTION_THROTTLE, how, 0, "throttle", "N", RUN, 0, "targets at once (32)" },
 	{ OPTION_KEEP_TRYING, how, 0, "keep-trying", NULL, RUN, 0,
-	  "show a refused password to the other targets, or for them to the proxy, too" },
+	  "show a refused login for the other targets, too: to them, the proxy or the jump host" },
 
 	{ OPTION_CWD, cmd, 0, "cwd", "PATH", COMMAND_CMD, NOT_YET, "its working directory" },
 	{ OPTION_ENV, cmd, 0, "env", "NAME=VALUE", COMMAND_CMD, REPEATS | NOT_YET,

@@ -1,6 +1,7 @@
 """--jump through a real sshd, by the real ssh (with a configuration of the test's own)."""
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from program import CONNECT, DONE, INTERRUPTED, PASSWORD, USAGE, USER, Case, Live, free_port, winch
+from program import AUTH, CONNECT, DONE, INTERRUPTED, PASSWORD, USAGE, USER, Case, Live, free_port, winch
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin")
 SSH = shutil.which("ssh")
@@ -23,16 +24,21 @@ class Jump(Live):
         made = tempfile.TemporaryDirectory()
         cls.addClassCleanup(made.cleanup)
         cls.made, cls.port = made.name, free_port()
-        for name in "host", "user", "stranger":
+        for name in "host", "user", "stranger", "stranger2":
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", cls.path(name)], check=True)
         shutil.copy(cls.path("user.pub"), cls.path("authorized"))
         cls.write("sshd_config", f"ListenAddress 127.0.0.1:{cls.port}\nHostKey {cls.path('host')}\n"
                   f"AuthorizedKeysFile {cls.path('authorized')}\nStrictModes no\nUsePAM no\nPidFile none\n"
-                  "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nMaxStartups 100\n")
+                  "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nMaxStartups 100\n"
+                  "MaxAuthTries 2\n")
         # The wrapper is found first; it is ssh, with this configuration.
-        cls.write("ssh_config", f"Host jump deny\n HostName 127.0.0.1\n Port {cls.port}\n User {getpass.getuser()}\n"
-                  f" UserKnownHostsFile {cls.path('known')}\n StrictHostKeyChecking accept-new\n LogLevel ERROR\n"
-                  f"Host jump\n IdentityFile {cls.path('user')}\nHost deny\n IdentityFile {cls.path('stranger')}\n"
+        with open(cls.path("stranger.pub")) as key:
+            cls.write("changed", f"[127.0.0.1]:{cls.port} " + key.read())
+        cls.write("ssh_config", f"Host jump deny many changed\n HostName 127.0.0.1\n Port {cls.port}\n User {getpass.getuser()}\n"
+                  f"Host changed\n UserKnownHostsFile {cls.path('changed')}\n"
+                  f"Host *\n UserKnownHostsFile {cls.path('known')}\n StrictHostKeyChecking accept-new\n LogLevel ERROR\n"
+                  f"Host jump\n IdentityFile {cls.path('user')}\nHost deny many\n IdentityFile {cls.path('stranger')}\n"
+                  f"Host many\n IdentityFile {cls.path('stranger2')}\n"
                   "Host *\n IdentitiesOnly yes\n IdentityAgent none\n BatchMode yes\n")
         os.mkdir(cls.path("bin"))
         cls.write("bin/ssh", f"#!/bin/sh\necho \"$*\" >>{cls.path('calls')}\nexec {SSH} -F {cls.path('ssh_config')} \"$@\"\n")
@@ -109,14 +115,75 @@ class Jump(Live):
         r = program.finish()
         self.assertEqual((r.status, r.out, r.err), (INTERRUPTED, b'1\n"bye"\n', ""), r)
 
+    NOBODY = (("deny", AUTH, "Permission denied (publickey)."), ("many", AUTH, "Too many authentication failures"),
+              ("changed", CONNECT, "Host key verification failed."),
+              ("winch-test.invalid", CONNECT, "Could not resolve hostname winch-test.invalid"))
+
     def test_hosts_that_let_nobody_through(self):
-        """ssh says why on stderr; nothing of ours was sent."""
-        for to, word in ("deny", "Permission denied"), ("winch-test.invalid", "resolve"):
-            r = self.run_winch("-c", "1", "--jump", to, env=self.env)
-            self.assertEqual((r.status, r.out), (CONNECT, b""), r)
-            self.assertIn(word, r.err)
-            self.assertRegex(r.err, r"\nwinch: [^\n]*\n\Z")
+        """ssh says why; it is not tried again, by no lane either, and nothing of ours was sent."""
+        ways = (), ("--auth", "basic", "--allow-cleartext")
+        for to, status, words in self.NOBODY:
+            for tls, more in (False, ways[0]), (False, ways[1]), (True, ways[0]):
+                with self.subTest(to, tls=tls, more=more):
+                    self.write("calls", "")
+                    r = self.run_winch("-c", "1", "--jump", to, "--retries", "2", "--retry-delay", "0.1", *more, tls=tls,
+                                       env=self.env)
+                    self.assertEqual((r.status, r.out, len(self.calls())), (status, b"", 1), r)
+                    self.assertRegex(r.err, rf"(?m)^winch: 127[^\n]*: ssh to the jump host {to}: [^\n]*{re.escape(words)}")
+                    self.assertEqual(r.err.count(words), 1)
+                    self.assertNotIn(USER, r.err)
+                    # What else ssh says comes before it.
+                    self.assertEqual("IDENTIFICATION HAS CHANGED" in r.err, to == "changed")
         self.assertEqual(self.endpoint.log(), [])
+
+    def test_what_may_pass_is_tried_again(self):
+        """Nobody listens there, or here."""
+        for to, target in ("ssh://127.0.0.1:1", self.endpoint.http), ("jump", "127.0.0.1:1"):
+            with self.subTest(to):
+                self.write("calls", "")
+                r = winch("run", target, "--user", USER, "-c", "1", "--jump", to, "--retries", "2", "--retry-delay", "0.1",
+                          password=PASSWORD, env=self.env)
+                self.assertEqual((r.status, len(self.calls())), (CONNECT, 3), r)
+                self.assertIn("trying again in 0.1 s (2 of 2)", r.err)
+
+    def test_several_targets_behind_one_that_refuses(self):
+        """One login counts for all; what is wrong otherwise, each finds for itself."""
+        targets = ["a.invalid", "b.invalid", "c.invalid", "--user", USER, "-c", "1", "--streams"]
+        for to, status, words in self.NOBODY[:3]:
+            for extra in [], ["--keep-trying"]:
+                with self.subTest(to, extra=extra):
+                    self.write("calls", "")
+                    r = winch("run", *targets, "--jump", to, *extra, password=PASSWORD, env=self.env)
+                    tried = 1 if status == AUTH and not extra else 3
+                    self.assertEqual((r.status, len(self.calls())), (status, tried), r)
+                    errors = [x["error"] for x in r.objects()]
+                    self.assertEqual(sum(words in e for e in errors), tried, r)
+                    self.assertEqual(errors.count(f"not tried: the jump host {to} refused ssh's login"), 3 - tried)
+                    self.assertEqual({x["status"] for x in r.objects()}, {status})
+                    self.assertEqual("see --keep-trying" in r.err, tried == 1)
+
+    def test_several_targets_behind_one_that_does_not(self):
+        """Its login is good, also where the first host is not there, or refuses its own user."""
+        host = self.endpoint.http.split("/")[2]
+        for first in "127.0.0.1:1", "nobody@" + host:
+            r = winch("run", first, USER + "@" + host, USER + "@" + host, "--user", USER, "-c", "6*7", "--jump", "jump",
+                      password=PASSWORD, env=self.env)
+            self.assertEqual([x["value"] for x in r.objects()], [42, 42], r)
+            self.assertNotIn("not tried", r.err)
+
+    def test_what_ssh_says_otherwise(self):
+        """It comes at once, harmless, and a run is none the worse for it."""
+        os.makedirs(self.path("noisy"), exist_ok=True)
+        self.write("noisy/ssh", f"#!/bin/sh\nprintf 'hello\\033[2J\\r\\n%070000d\\nno end' 0 >&2\nexec {self.path('bin/ssh')} \"$@\"\n")
+        os.chmod(self.path("noisy/ssh"), 0o755)
+        env = {**self.env, "PATH": f"{self.path('noisy')}:{self.env['PATH']}"}
+        p = self.start("-c", "1; Start-Sleep 60", "--jump", "jump", env=env)
+        p.wait_for(b"1\n")
+        self.assertTrue(p.written(p.err).startswith(b"hello^[[2J\n000"), p.written(p.err)[:100])
+        p.signal(signal.SIGINT)
+        r = p.finish()
+        self.assertEqual((r.status, r.out), (INTERRUPTED, b"1\n"), r)
+        self.assertEqual((r.err.count("0"), r.err.splitlines()[-1]), (70000 * len(self.calls()), "no end"))
 
     def test_the_doctor_goes_the_same_way(self):
         e = self.endpoint
@@ -126,10 +193,11 @@ class Jump(Live):
             self.assertIn(b"the jump host looks it up", r.out)
             self.assertIn(b"winch run works here", r.out)
         e.reset()
-        r = winch("doctor", e.http, "--user", USER, "--jump", "deny", password=PASSWORD, env=self.env)
-        self.assertEqual(r.status, CONNECT, r)
-        self.assertIn("Permission denied", r.err)
-        self.assertRegex(r.out, rb"\Aproblem +way +through deny: [^\n]*; remedy: [^\n]*ssh -W [^\n]* deny")
+        for to, status, words in self.NOBODY:
+            self.write("calls", "")
+            r = winch("doctor", e.http, "--user", USER, "--jump", to, password=PASSWORD, env=self.env)
+            self.assertEqual((r.status, len(self.calls())), (status, 1), r)
+            self.assertRegex(r.out.decode(), rf"\Aproblem +way +through {to}: [^\n]*{re.escape(words)}[^\n]*; remedy: [^\n]*ssh -W [^\n]* {to}")
         self.assertEqual(e.log(), [])
 
     def test_nobody_behind_it(self):
@@ -144,9 +212,10 @@ class Jump(Live):
         self.assertEqual(self.calls(), ["-o ConnectTimeout=10 -W winch-test.invalid:5985 -- jump"])
 
     def test_no_ssh_here(self):
-        r = self.run_winch("-c", "1", "--jump", "jump", env={"PATH": self.path("nowhere")})
+        r = self.run_winch("-c", "1", "--jump", "jump", "--retries", "2", "--retry-delay", "0.1",
+                           env={"PATH": self.path("nowhere")})
         self.assertEqual(r.status, CONNECT, r)
-        self.assertIn("ssh can't be started", r.err)
+        self.one_line(r, "ssh to the jump host jump: ssh can't be started: No such file")
 
 
 class Options(Case):
