@@ -47,6 +47,15 @@ class Local(Case):
         self.refused_here(["chmod 600"], *pair, self.file("key", mode=0o640))
         self.refused_here(["File too large"], *pair, self.file(b"x" * (2 << 20)))
 
+    def test_an_encrypted_certificate(self):
+        """Nobody is asked how to open it, not by OpenSSL either."""
+        with open(files()["anna.pem"], "rb") as f:
+            begin, rest = f.read().split(b"\n", 1)
+        odd = self.file(begin + b"\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC," + b"0" * 32 + b"\n\n" + rest)
+        r = run_at("https://127.0.0.1:9", "--cert", odd, "--key", files()["anna.key"])
+        self.usage(r, "no certificate can be read")
+        self.assertNotIn("phrase:", r.err)
+
     def test_options_that_do_not_go_together(self):
         f = files()
         pair = ["--cert", f["anna.pem"], "--key", f["anna.key"]]

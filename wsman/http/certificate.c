@@ -85,6 +85,14 @@ static int read_key(struct winch_certificate *c, struct bytes in, struct questio
 	return c->key ? 0 : no_key(q, err);
 }
 
+/* OpenSSL would ask on the terminal for what an encrypted one is locked with: nobody has such. */
+static X509 *next_certificate(BIO *bio)
+{
+	struct question unknown = { { 0 }, false };
+
+	return PEM_read_bio_X509(bio, NULL, answer, &unknown);
+}
+
 static int read_pem(struct winch_certificate *c, struct bytes in, winch_error *err)
 {
 	BIO *bio = open_bytes(in, err);
@@ -93,10 +101,10 @@ static int read_pem(struct winch_certificate *c, struct bytes in, winch_error *e
 
 	if (!bio)
 		return WINCH_E_FORMAT;
-	c->leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	c->leaf = next_certificate(bio);
 	if (!c->leaf)
 		r = fail(err, WINCH_E_FORMAT, "no certificate can be read: %s", reason());
-	while (r == 0 && (more = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+	while (r == 0 && (more = next_certificate(bio))) {
 		if (!c->chain)
 			c->chain = sk_X509_new_null();
 		if (!c->chain || !sk_X509_push(c->chain, more)) {
