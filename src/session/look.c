@@ -105,6 +105,8 @@ static int ask(struct looker *l, struct bytes body, const char *header, winch_er
 		.timeout_ms = patience_ms(l->opts),
 		.max_reply = MAX_REPLY,
 		.header = header,
+		/* A proxy may have closed the connection that Identify came by. */
+		.may_repeat = !header,
 	};
 	int r = lane_post(l->lane, &request, err);
 

@@ -293,13 +293,14 @@ class Refused(LiveDoctor):
 
 
 class Closing(Relay):
-    """Ends each connection behind the first reply, as a proxy does that keeps none."""
+    """Ends each connection behind the first reply, and says so, as a proxy does that keeps none."""
 
     def pass_on(self, a, b):
         reply = b""
         try:
             while data := a.recv(65536):
-                b.sendall(data)
+                says = a.getpeername() == self.to and not reply
+                b.sendall(data.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) if says else data)
                 reply += data
                 head, end, body = reply.partition(b"\r\n\r\n")
                 length = re.search(rb"(?i)content-length: *(\d+)", head)
