@@ -196,5 +196,10 @@ WINCH_API int winch_ticket_user(const char *ccache, char *ret_name, size_t size,
 /* HTTP requests sent so far. */
 WINCH_API uint64_t winch_session_request_count(const winch_session *s);
 
+/* WINCH_AUTH_NEGOTIATE and _CREDSSP take Kerberos, else NTLM: why they took NTLM, as a text that
+ * may quote a KDC (filter it before a terminal sees it).  NULL: they did not, so far, or this build
+ * has no Kerberos.  Never changes once it is there, and lives until the session is freed. */
+WINCH_API const char *winch_session_why_ntlm(const winch_session *s);
+
 WINCH_END
 #endif

@@ -41,26 +41,12 @@ struct examination {
 	bool is_unencrypted;     /* AllowUnencrypted is on */
 };
 
-/* -v, --log and --trace see it, too. */
-static void on_log(void *user, const winch_log_entry *entry)
-{
-	static const char instead[] = "NTLM in place of Kerberos: ";
-	struct doctor *d = user;
-
-	if (strncmp(entry->text, instead, sizeof(instead) - 1) == 0 && !d->ntlm_instead)
-		d->ntlm_instead = must_strdup(entry->text + sizeof(instead) - 1);
-	if (entry->level <= log_level(&d->log))
-		log_write(&d->log, entry);
-}
-
 static void options_of(struct doctor *d, winch_session_options *options)
 {
-	int level = log_level(&d->log);
-
 	connection_options(&d->connection, options);
-	options->log_level = level > WINCH_LOG_INFO ? level : WINCH_LOG_INFO;
-	options->log = on_log;
-	options->log_user = d;
+	options->log_level = log_level(&d->log);
+	options->log = log_write;
+	options->log_user = &d->log;
 }
 
 /* Until there is an event (1), the session has ended (0), failed (< 0), or somebody wants us to
@@ -425,6 +411,7 @@ bool doctor_session(struct doctor *d)
 
 	signals_watch(1);
 	int r = open_session(&e, &err);
+	d->ntlm_instead = e.session ? winch_session_why_ntlm(e.session) : NULL;
 	if (d->ntlm_instead)
 		fact_said(&find(d, FIND_NTLM_INSTEAD)->facts, "why", d->ntlm_instead, SAID_TEXT);
 	if (e.is_open)
@@ -434,6 +421,7 @@ bool doctor_session(struct doctor *d)
 	if (e.is_open && r != 2)
 		tell_session(&e);
 	bool works = e.done;
+	d->ntlm_instead = NULL; /* the session's */
 	examination_done(&e);
 	signals_done();
 	return works;

@@ -154,7 +154,6 @@ static void doctor_done(struct doctor *d, struct targets *targets)
 	for (size_t i = 0; i < d->count; i++)
 		facts_done(&d->findings[i].facts);
 	free(d->findings);
-	free(d->ntlm_instead);
 	facts_done(&d->facts);
 	winch_look_free(d->look);
 	connection_done(&d->connection);

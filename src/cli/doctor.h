@@ -211,9 +211,8 @@ struct doctor {
 	size_t address_count;
 	struct port_tries ports;
 	winch_look *look;
-	char *ntlm_instead; /* why Negotiate did not take Kerberos; NULL: it did, or was not asked
-			     */
-	int status;         /* what run would end with, as far as it is known */
+	const char *ntlm_instead; /* the session's winch_session_why_ntlm(), while there is one */
+	int status;               /* what run would end with, as far as it is known */
 };
 
 /* One more finding.  Its facts are put next; it lives until the next one is made. */

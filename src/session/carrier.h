@@ -32,6 +32,8 @@ struct carrier_class {
 	/* What could not be closed, as a name for messages; "" when nothing is open. */
 	const char *(*shell_id)(const struct carrier *c);
 	uint64_t (*request_count)(const struct carrier *c);
+	/* Why NTLM was taken in place of Kerberos; NULL: it was not. */
+	const char *(*why_ntlm)(const struct carrier *c);
 	/* Ask for the host's configuration, anew; and what came: 1: *ret_, which lives until it
 	 * is asked for again; 0: nothing yet. */
 	int (*ask_config)(struct carrier *c, winch_error *err);

@@ -407,6 +407,11 @@ const char *winch_session_shell_id(const winch_session *s)
 	return s->carrier->class->shell_id(s->carrier);
 }
 
+const char *winch_session_why_ntlm(const winch_session *s)
+{
+	return s->carrier->class->why_ntlm(s->carrier);
+}
+
 uint64_t winch_session_request_count(const winch_session *s)
 {
 	return s->carrier->class->request_count(s->carrier);

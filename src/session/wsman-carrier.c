@@ -429,6 +429,11 @@ static uint64_t carrier_request_count(const struct carrier *base)
 	return self_const(base)->requests;
 }
 
+static const char *carrier_why_ntlm(const struct carrier *base)
+{
+	return http_why_ntlm(self_const(base)->http);
+}
+
 static int carrier_ask_config(struct carrier *base, winch_error *err)
 {
 	struct wsman_carrier *c = self(base);
@@ -482,6 +487,7 @@ static const struct carrier_class wsman_carrier_class = {
 	.ended = carrier_ended,
 	.shell_id = carrier_shell_id,
 	.request_count = carrier_request_count,
+	.why_ntlm = carrier_why_ntlm,
 	.ask_config = carrier_ask_config,
 	.config = carrier_config,
 	.free = carrier_free,

@@ -204,8 +204,8 @@ static int run(const struct options *o, winch_error *err)
 		r = talk(a, &s, o, err);
 	if (r == 0)
 		say_ok(&s);
-	if (a && a->class->note && a->class->note(a))
-		printf("note %s\n", a->class->note(a));
+	if (a && a->class->why_ntlm && a->class->why_ntlm(a))
+		printf("note NTLM in place of Kerberos: %s\n", a->class->why_ntlm(a));
 	auth_free(a);
 	gss_release_name(&minor, &s.user);
 	gss_delete_sec_context(&minor, &s.context, GSS_C_NO_BUFFER);

@@ -163,6 +163,7 @@ class LetIn(InRealm):
                          ("anna@WINCH.TEST", "HTTP/localhost@WINCH.TEST", "WINCH.TEST", "WINCH.TEST"))
         self.assertRegex(found["end"], r"^20\d\d-\d\d-\d\dT")
         self.assertIn("anna@WINCH.TEST is let in", e.one("auth", OK)["text"])
+        self.assertEqual(e.of("kerberos", NOTE), [])
 
     def test_by_password(self):
         e = self.examine(self.http, "--user", "anna", *KERBEROS, password=PASSWORD, env=self.nobody)
@@ -179,6 +180,15 @@ class LetIn(InRealm):
         self.assertIn("no KDC of realm WINCH.TEST answers", notes[0]["text"])
         self.assertIn("port 88", notes[0]["remedy"])
         self.assertIn("NTLM is used in place of Kerberos", notes[1]["text"])
+        self.assertTrue(notes[1]["why"].startswith("no KDC of realm WINCH.TEST answers"), notes[1])
+
+    def test_ntlm_behind_a_ticket(self):
+        """Which the host does not take; without -v, too."""
+        realm.run("kadmin.local", "-q", "addprinc -randkey HTTP/nobodys.winch.test")
+        e = self.examine(self.http, "--user", "anna", "--spn", "HTTP/nobodys.winch.test", password=PASSWORD, env=self.nobody)
+        self.healthy(e)
+        self.assertEqual(e.one("kerberos", NOTE)["why"], "the server refused the ticket")
+        self.assertEqual(e.r.err, "")
 
     @unittest.skipUnless(shutil.which("faketime"), "no faketime")
     def test_this_clock_is_wrong(self):

@@ -105,8 +105,8 @@ struct auth_class {
 	/* A step that fails on the server's word knows why the credential was refused, if it was.
 	 */
 	bool explains;
-	/* What the user should be told of how it goes ("no Kerberos: ..."); NULL: nothing. */
-	const char *(*note)(struct auth *a);
+	/* Why NTLM stands in Kerberos's place, once it does; else NULL.  NULL: never. */
+	const char *(*why_ntlm)(struct auth *a);
 	void (*free)(struct auth *a);
 };
 

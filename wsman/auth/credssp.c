@@ -171,11 +171,11 @@ static bool shown(const struct auth *a)
 	return credssp_talk_shown(&self_const(a)->talk);
 }
 
-static const char *note(struct auth *a)
+static const char *why_ntlm(struct auth *a)
 {
 	struct auth *inner = self(a)->talk.inner;
 
-	return inner->class->note(inner);
+	return inner->class->why_ntlm(inner);
 }
 
 static void credssp_free(struct auth *a)
@@ -206,7 +206,7 @@ static const struct auth_class credssp_class = {
 	.takes_nothing = takes_nothing,
 	.shown = shown,
 	.explains = true,
-	.note = note,
+	.why_ntlm = why_ntlm,
 	.free = credssp_free,
 };
 

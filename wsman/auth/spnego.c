@@ -15,7 +15,7 @@
 #include "wsman/auth/ntlm.h"
 #include "wsman/auth/spnego-wire.h"
 
-enum { MAX_TOKEN = 128 * 1024, MAX_LEGS = 10, MAX_NOTE = 2000, OVERHEAD = 256 };
+enum { MAX_TOKEN = 128 * 1024, MAX_LEGS = 10, MAX_WHY = 2000, OVERHEAD = 256 };
 
 /* 1.3.6.1.4.1.311.2.2.10 */
 static const uint8_t ntlm_oid[] = { 0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0A };
@@ -38,7 +38,7 @@ struct spnego {
 	enum stage stage;
 	unsigned legs;
 	struct buf list; /* MechTypeList, as sent */
-	struct buf note;
+	struct buf why_ntlm;
 };
 
 static struct spnego *self(struct auth *a)
@@ -61,7 +61,7 @@ static int take_ntlm(struct spnego *s, const char *why, winch_error *err)
 	auth_free(s->inner);
 	s->inner = ntlm;
 	s->kerberos = false;
-	return buf_put_fmt(&s->note, err, "NTLM in place of Kerberos: %s", why);
+	return buf_put_str(&s->why_ntlm, why, err);
 }
 
 /* Kerberos could not begin: NTLM may, but not where the KDC knows the user and says no. */
@@ -332,9 +332,9 @@ static bool falls_back(const struct auth *a)
 	return s->kerberos && s->ntlm_too && s->stage == WANTS_TOKEN;
 }
 
-static const char *note(struct auth *a)
+static const char *why_ntlm(struct auth *a)
 {
-	return self(a)->note.len ? buf_cstr(&self(a)->note, NULL) : NULL;
+	return self(a)->why_ntlm.len ? buf_cstr(&self(a)->why_ntlm, NULL) : NULL;
 }
 
 static void spnego_free(struct auth *a)
@@ -343,7 +343,7 @@ static void spnego_free(struct auth *a)
 
 	auth_free(s->inner);
 	buf_done(&s->list);
-	buf_done(&s->note);
+	buf_done(&s->why_ntlm);
 	mem_free(s);
 }
 
@@ -366,7 +366,7 @@ static const struct auth_class spnego_class = {
 	.work = work,
 	.binds_first = binds_first,
 	.falls_back = falls_back,
-	.note = note,
+	.why_ntlm = why_ntlm,
 	.free = spnego_free,
 };
 
@@ -425,7 +425,7 @@ static int choose(struct spnego *s, winch_error *err)
 	} else {
 		s->inner = auth_ntlm_new(w, err);
 		if (s->inner && why)
-			return buf_put_fmt(&s->note, err, "NTLM in place of Kerberos: %s", why);
+			return buf_put_str(&s->why_ntlm, why, err);
 	}
 	return s->inner ? 0 : err && err->status ? err->status : WINCH_E_NOMEM;
 }
@@ -440,7 +440,7 @@ struct auth *auth_negotiate_new(const struct auth_world *world, winch_error *err
 	}
 	s->auth = (struct auth){ &spnego_class, world };
 	s->list.max = MAX_TOKEN;
-	s->note.max = MAX_NOTE;
+	s->why_ntlm.max = MAX_WHY;
 	if (choose(s, err) < 0) {
 		spnego_free(&s->auth);
 		return NULL;

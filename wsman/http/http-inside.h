@@ -34,6 +34,7 @@ struct http {
 	const struct credential *credential;
 	struct auth_kerberos kerberos; /* its texts are ours */
 	bool no_kerberos;              /* Negotiate goes without it: it was tried */
+	char *why_ntlm;                /* that; NULL: no memory was left for it */
 	bool said_unbound;             /* that its certificate has no channel binding */
 	long connect_timeout_ms;
 	struct tls_rules rules;

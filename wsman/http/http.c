@@ -298,6 +298,7 @@ void http_free(struct http *h)
 	curl_share_cleanup(h->share);
 	winch_error_done(&h->refused);
 	free_kerberos(&h->kerberos);
+	mem_free(h->why_ntlm);
 	mem_free(h->rules.name);
 	mem_free(h->ca_file);
 	mem_free(h->proxy);

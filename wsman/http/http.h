@@ -91,6 +91,9 @@ struct http *http_new(const struct http_options *opts, const struct http_watch *
 /* Ends all lanes as well; the watcher is told to forget their descriptors. */
 void http_free(struct http *h);
 
+/* Why NTLM was taken in place of Kerberos, for good; NULL: it was not, so far. */
+const char *http_why_ntlm(const struct http *h);
+
 /* fd is ready as events (HTTP_READ | HTTP_WRITE; both for errors and hang-ups) says. */
 void http_ready(struct http *h, int fd, int events);
 void http_expired(struct http *h);

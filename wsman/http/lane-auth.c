@@ -149,15 +149,34 @@ static int send_token(struct lane *lane, winch_error *err)
 }
 
 /* Said once, and remembered: no lane waits for Kerberos again. */
-static void take_note(struct lane *lane)
+static void ntlm_instead(struct http *h, const char *why)
 {
-	struct http *h = lane->http;
-	const char *note = lane->auth->class->note ? lane->auth->class->note(lane->auth) : NULL;
+	AUTO(buf_done) struct buf text = { .max = 4096 };
 
-	if (!note || h->no_kerberos)
+	if (h->no_kerberos)
 		return;
 	h->no_kerberos = true;
-	log_put(h->log, WINCH_LOG_INFO, note, 0, NULL);
+	h->why_ntlm = mem_strndup(why, strlen(why));
+	if (!log_on(h->log, WINCH_LOG_INFO) ||
+	    buf_put_fmt(&text, NULL, "NTLM in place of Kerberos: %s", why) < 0)
+		return;
+	const char *line = buf_cstr(&text, NULL);
+	if (line)
+		log_put(h->log, WINCH_LOG_INFO, line, 0, NULL);
+}
+
+const char *http_why_ntlm(const struct http *h)
+{
+	return !h->no_kerberos ? NULL : h->why_ntlm ? h->why_ntlm : "";
+}
+
+static void see_if_ntlm(struct lane *lane)
+{
+	struct auth *a = lane->auth;
+	const char *why = a->class->why_ntlm ? a->class->why_ntlm(a) : NULL;
+
+	if (why)
+		ntlm_instead(lane->http, why);
 }
 
 int lane_handshake(struct lane *lane, winch_error *err)
@@ -193,7 +212,7 @@ int lane_first_token(struct lane *lane, winch_error *err)
 	    class->binds_first(lane->auth))
 		return lane_send(lane, PHASE_OPEN, false, err);
 	int r = step(lane, (struct bytes){ 0 }, err);
-	take_note(lane);
+	see_if_ntlm(lane);
 	return r < 0 ? lane_first_failed(lane, r, err) : send_token(lane, err);
 }
 
@@ -304,9 +323,7 @@ static int first_refused(struct lane *lane, winch_error *err)
 	struct http *h = lane->http;
 
 	if (a->class->falls_back && a->class->falls_back(a)) {
-		h->no_kerberos = true;
-		log_put(h->log, WINCH_LOG_INFO,
-			"NTLM in place of Kerberos: the server refused the ticket", 0, NULL);
+		ntlm_instead(h, "the server refused the ticket");
 		return lane_begin_again(lane, err);
 	}
 	if (a->class->binds_first && a->class->binds_first(a))
@@ -329,7 +346,7 @@ static int next_leg(struct lane *lane, struct bytes token, winch_error *err)
 	bool was_last = last_was_sent(lane);
 	int r = step(lane, token, err);
 
-	take_note(lane);
+	see_if_ntlm(lane);
 	if (r == 0)
 		return lane_credential_refused(lane, err);
 	if (r < 0)
