@@ -103,11 +103,12 @@ static void drop(struct port_tries *t)
 /* Which of them take a connection in time. */
 static void finish(struct port_tries *t, bool *ret_open)
 {
+	struct pollfd *fds = t->fds; /* of t->fds itself gcc 12 warns, with its sanitizers */
 	bool more = true;
 
 	while (more && left_of(t) > 0) {
 		int64_t left = t->until - now_ms();
-		int r = poll(t->fds, PAIR, left > 0 ? (int)left : 0);
+		int r = poll(fds, PAIR, left > 0 ? (int)left : 0);
 		more = r > 0 || (r < 0 && errno == EINTR);
 		for (size_t i = 0; r > 0 && i < PAIR; i++) {
 			if (t->fds[i].fd < 0 || !t->fds[i].revents)
