@@ -383,8 +383,8 @@ class Kerberos(Cheated):
                 ("a mechanism not offered", {"mechanism": bytes.fromhex("2b0601050201")}, "was not offered", 1),
                 ("no proof of the key", {"token": None}, "did not show that it has the key of HTTP/localhost", 1),
                 ("no AP-REP", {"token": b"\x6f\x03\x02\x01\x05"}, "the server's token: Invalid token", 1),
-                ("a clock that is off", {"token": skew_error()}, "the KDC's are too far apart: set it by NTP", 1),
-                ("as a 401", {"token": skew_error(), "state": INCOMPLETE}, "the KDC's are too far apart: set it by NTP", 1)):
+                ("a clock that is off", {"token": skew_error()}, "the host's are too far apart: set both by NTP", 1),
+                ("as a 401", {"token": skew_error(), "state": INCOMPLETE}, "the host's are too far apart: set both by NTP", 1)):
             with self.subTest(name):
                 d = self.negotiate(**say)
                 done = d.ask()
