@@ -336,7 +336,7 @@ void http_ready(struct http *h, int fd, int events)
 {
 	struct lane *lane = lane_of_fd(h, fd);
 
-	if (lane && lane->work) {
+	if (lane && lane->work && lane_work_fd(lane->work) == fd) {
 		lane_work_done(lane);
 	} else if (lane) {
 		wire_ready(&lane->wire, fd, events);
