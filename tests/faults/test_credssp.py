@@ -128,6 +128,13 @@ class CredSsp(Case):
                         "does not go on with credssp"
                     self.refused(d, text, legs=leg)
 
+    def test_no_base64(self):
+        """Behind the user's name it is as good as none."""
+        for version in self.each():
+            for leg, text, error in (3, "is not base64", PROTOCOL), (4, "refused user vagrant (credssp)", AUTH):
+                d = self.start({leg: lambda t, p: (401, [b"WWW-Authenticate: CredSSP abc"])}, version)
+                self.refused(d, text, error=error, legs=leg)
+
     def test_no_tickets(self):
         """TLS 1.3's last word is the client's: a host without tickets has nothing to answer."""
         for headers in ([b"WWW-Authenticate: CredSSP"], [b"WWW-Authenticate: Negotiate, CredSSP"]):

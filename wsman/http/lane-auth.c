@@ -301,7 +301,11 @@ static int find_token(struct lane *lane, struct buf *token, winch_error *err)
 /* The token that shows the credential was made, and sent with the request. */
 static bool last_was_sent(const struct lane *lane)
 {
-	return http_at_once(lane->http) || (lane->legs > 1 && keys_are_there(lane));
+	const struct auth *a = lane->auth;
+
+	if (http_at_once(lane->http))
+		return true;
+	return a->class->shown ? a->class->shown(a) : lane->legs > 1 && keys_are_there(lane);
 }
 
 /* Behind the credential a token that nobody can read is as good as none. */
