@@ -353,32 +353,40 @@ int connection_ask(struct connection *c, struct answers *answers, size_t others)
 	return 0;
 }
 
-/* Is it an account that the hosts have in common?  A KDC's is in any case. */
-static bool is_common(const struct connection *c)
+/* May a KDC be shown a password, or a key? */
+static bool asks_kdc(const struct connection *c)
 {
-	return c->keytab ||
-	       (c->credential && (c->auth == WINCH_AUTH_KERBEROS ||
-				  credential_of_domain(c->credential->user, c->target.host)));
+	bool may = c->auth == WINCH_AUTH_NEGOTIATE || c->auth == WINCH_AUTH_CREDSSP;
+
+	return (c->credential || c->keytab) &&
+	       (c->auth == WINCH_AUTH_KERBEROS || (may && connection_kerberos_can_name(c)));
+}
+
+static void share_way(struct connection *c, struct logins *all)
+{
+	const struct proxy *p = &c->proxy;
+	bool by_ssh = c->jump.to != NULL;
+
+	if (!by_ssh && !p->user)
+		return;
+	AUTO(free_auto)
+	char *name = by_ssh ? must_strdup("ssh's login") : must_printf("user %s", p->user);
+	AUTO(free_auto)
+	char *at = by_ssh ? must_printf("the jump host %s", c->jump.to)
+			  : must_printf("the proxy %s", p->url);
+	c->logins[LOGIN_WAY] = login_get(all, name, at, p->asked);
 }
 
 void connection_share(struct connection *c, struct logins *all)
 {
-	const struct proxy *p = &c->proxy;
+	const char *user = c->attempt.user ? c->attempt.user : "of the keytab";
+	AUTO(free_auto) char *name = must_printf("user %s", user);
 
-	if (p->user) {
-		AUTO(free_auto) char *name = must_printf("user %s", p->user);
-		AUTO(free_auto) char *at = must_printf("the proxy %s", p->url);
-		c->logins[LOGIN_WAY] = login_get(all, name, at, p->asked);
-	}
-	if (c->jump.to) {
-		AUTO(free_auto) char *at = must_printf("the jump host %s", c->jump.to);
-		c->logins[LOGIN_WAY] = login_get(all, "ssh's login", at, NULL);
-	}
-	if (is_common(c)) {
-		const char *user = c->attempt.user ? c->attempt.user : "of the keytab";
-		AUTO(free_auto) char *name = must_printf("user %s", user);
+	share_way(c, all);
+	if (asks_kdc(c))
+		c->logins[LOGIN_KDC] = login_get(all, name, "the KDC", c->credential);
+	if (c->credential && credential_of_domain(user, c->target.host))
 		c->logins[LOGIN_HOST] = login_get(all, name, NULL, c->credential);
-	}
 }
 
 void answers_done(struct answers *a)

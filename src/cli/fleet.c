@@ -72,12 +72,9 @@ static void drop_others(struct fleet *f, const struct job *asked, int stage)
 /* What this target's way so far says of its login. */
 static enum login_state found(const struct job *j, int stage)
 {
-	if (stage < j->taken)
-		return LOGIN_TAKEN;
-	if (stage == j->taken && j->refused)
-		return LOGIN_REFUSED;
-	/* It may not have got so far. */
-	return j->state == JOB_WAITING || j->state == JOB_ENDED ? LOGIN_UNTRIED : LOGIN_TRYING;
+	bool over = j->state == JOB_WAITING || j->state == JOB_ENDED;
+
+	return over || j->logins[stage] ? j->logins[stage] : LOGIN_TRYING;
 }
 
 static void look_at_logins(struct fleet *f, const struct job *j)

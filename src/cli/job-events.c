@@ -73,18 +73,35 @@ static void point_to_doctor(const struct options *o)
 	complain("see also: winch doctor %s%s%s", quote ? "'" : "", target, quote ? "'" : "");
 }
 
-/* How far we were let in, and whether there it ended. */
-static void look_at_login(struct job *j, const winch_error *err)
+static bool is_of_kdc(const winch_error *err)
 {
-	bool by_host = (err->status == WINCH_E_AUTH && err->reason != WINCH_REASON_PROXY) ||
-		       j->connection.jump.in;
+	return err->reason >= WINCH_REASON_KDC_PASSWORD && err->reason <= WINCH_REASON_KERBEROS;
+}
+
+/* What the failure says of our logins: who was asked, who comes before him, who refused. */
+static void look_at_logins(struct job *j, const winch_error *err)
+{
+	const struct connection *c = &j->connection;
+	bool refused = err->flags & WINCH_ERROR_REFUSED;
+	bool by_way = err->reason == WINCH_REASON_PROXY, by_kdc = is_of_kdc(err);
+	bool by_host = err->status == WINCH_E_AUTH && !by_way && !by_kdc;
+	/* Over http it is asked before there is a connection, but by CredSSP. */
+	bool past_kdc = by_host || (err->status == WINCH_E_CONNECT && !c->target.tls &&
+				    c->auth != WINCH_AUTH_CREDSSP);
 
 	/* Who answers with a fault has let us in. */
 	if (err->status == WINCH_E_FAULT)
-		j->taken = LOGIN_STAGES;
-	else if (by_host && j->taken < LOGIN_HOST)
-		j->taken = LOGIN_HOST;
-	j->refused = (err->flags & WINCH_ERROR_REFUSED) != 0;
+		job_let_in(j);
+	if (by_host || c->jump.in)
+		j->logins[LOGIN_WAY] = LOGIN_TAKEN;
+	if (past_kdc)
+		j->logins[LOGIN_KDC] = LOGIN_TAKEN;
+	if (refused && by_way)
+		j->logins[LOGIN_WAY] = LOGIN_REFUSED;
+	if (refused && by_kdc)
+		j->logins[LOGIN_KDC] = LOGIN_REFUSED;
+	if (refused && !by_way)
+		j->logins[LOGIN_HOST] = LOGIN_REFUSED;
 }
 
 void job_tell(struct job *j, const winch_error *err)
@@ -99,7 +116,7 @@ void job_tell(struct job *j, const winch_error *err)
 	if (!again && is_for_doctor(j, err))
 		point_to_doctor(j->task->options);
 	job_note(j, status_of(err), text);
-	look_at_login(j, err);
+	look_at_logins(j, err);
 	job_step(j, JOB_FAILED);
 }
 

@@ -279,6 +279,12 @@ static void close_failed(struct job *j, const winch_error *err)
 	closed(j);
 }
 
+void job_let_in(struct job *j)
+{
+	for (size_t stage = 0; stage < LOGIN_STAGES; stage++)
+		j->logins[stage] = LOGIN_TAKEN;
+}
+
 static void name_shell(struct job *j)
 {
 	const char *shell = winch_session_shell_id(j->session);
@@ -287,7 +293,7 @@ static void name_shell(struct job *j)
 		return;
 	signals_name(j->place, j->connection.title, shell);
 	j->named = true;
-	j->taken = LOGIN_STAGES;
+	job_let_in(j);
 }
 
 /* The session says 0 for ever once its pool is gone. */

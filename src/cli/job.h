@@ -81,9 +81,8 @@ struct job {
 	int tries;
 	int64_t again; /* when to begin again, after closing; 0: not */
 
-	bool had_error;   /* an error record was written, or the script failed */
-	int taken;        /* so many of enum login_stage took what they were shown */
-	bool refused;     /* the next one refused it */
+	bool had_error; /* an error record was written, or the script failed */
+	enum login_state logins[LOGIN_STAGES]; /* what came of them, as far as it is known */
 	int stopped_with; /* the status for which it was stopped; 0: it was not */
 	int failed;       /* the status of what went wrong, said */
 	char *error;      /* its text */
@@ -131,6 +130,9 @@ extern const struct job_row job_table[JOB_STATES][JOB_INPUTS];
 
 job_act job_open, job_opened, job_drop, job_ask, job_begin_stop, job_time_out, job_time_out_closing,
 	job_begin_close, job_stop_closing, job_left_open, job_pause, job_end;
+
+/* Everybody took the login that he was shown. */
+void job_let_in(struct job *j);
 
 /* ---- of job-events.c ---- */
 

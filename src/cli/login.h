@@ -10,10 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* In the order in which a target shows them. */
+/* Who looks at a login. */
 enum login_stage {
-	LOGIN_WAY,  /* at the proxy, or the jump host */
-	LOGIN_HOST, /* a domain user's, at the host */
+	LOGIN_WAY,  /* the proxy, or the jump host */
+	LOGIN_KDC,  /* where Kerberos may be taken: whatever the user's name looks like */
+	LOGIN_HOST, /* the host, at a domain user's */
 	LOGIN_STAGES
 };
 

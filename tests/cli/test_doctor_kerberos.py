@@ -11,7 +11,7 @@ import unittest
 
 from doctor import NOTE, OK, PROBLEM, SKIPPED, Doctor, Server, winrm
 from endpoint import TOP, Endpoint, Missing
-from program import AUTH, DONE, USAGE, free_port, winch
+from program import AUTH, CONNECT, DONE, USAGE, free_port, winch
 
 sys.path.append(os.path.join(TOP, "tests", "endpoint"))
 from harness import Skip  # noqa: E402
@@ -87,15 +87,23 @@ class Refused(InRealm):
         self.says("locked", ["locked or disabled"], ["Unlock-ADAccount"], "--auth", "negotiate")
 
     def test_a_kdc_is_shown_a_wrong_password_once_for_all_targets(self):
-        """Whatever the user's name looks like: with Kerberos it is the realm's."""
-        before = self.tried("bob")
-        for extra, count in ([], 1), (["--keep-trying"], 3):
-            r = winch("run", "a.winch.test", "b.winch.test", "c.winch.test", "--user", "bob", *KERBEROS, "-c", "1", *extra,
-                      password="wrong", env=self.nobody)
-            self.assertEqual(r.status, AUTH, r)
-            self.assertIn(f"winch: {count} refused" + (", 2 not tried: " if count == 1 else ": "), r.err)
-            self.assertEqual(self.tried("bob") - before, count, r)
-            before += count
+        """Whatever the user's name looks like; a domain user's goes to no address by NTLM either."""
+        args = ["-c", "1", "--user"]
+        for user, third in ("bob", "c.winch.test"), ("bob@WINCH.TEST", "127.0.0.1:1"):
+            for auth in KERBEROS, []:
+                for extra, count in ([], 1), (["--keep-trying"], 2):
+                    with self.subTest(user, auth=auth, extra=extra):
+                        before = self.tried("bob")
+                        targets = ["a.winch.test", "b.winch.test"] + ([] if extra else [third])
+                        r = winch("run", *targets, *args, user, *auth, *extra, password="wrong", env=self.nobody)
+                        self.assertEqual(r.status, AUTH, r)
+                        self.assertIn(f"winch: {count} refused" + (", 2 not tried: " if count == 1 else ": "), r.err)
+                        self.assertEqual(self.tried("bob") - before, count, r)
+
+    def test_whom_a_kdc_does_not_know_all_hosts_are_asked_for(self):
+        r = winch("run", "http://a.winch.test", "http://b.winch.test", "--user", "nobody", "-c", "1", password="wrong", env=self.nobody)
+        self.assertEqual(r.status, CONNECT, r)
+        self.assertIn("winch: 2 unreachable: ", r.err)
 
     def test_wrong_password(self):
         before = self.tried("bob")
