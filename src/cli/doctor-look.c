@@ -44,7 +44,7 @@ static bool speaks_other(struct doctor *d)
  * page of HTTP 400; where TLS stood there is no doubt. */
 static bool may_be_other(const winch_look *look, bool tls)
 {
-	if (!look->connected || look->tls || look->identified)
+	if (!look->connected || look->tls || look->identified || look->reason == WINCH_REASON_PROXY)
 		return false;
 	if (look->http_status)
 		return !tls && look->http_status == 400;

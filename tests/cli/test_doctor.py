@@ -1,4 +1,5 @@
 """winch doctor, as far as no credential leaves: each problem by a server, a port or a certificate that has it."""
+import contextlib
 import os
 import shutil
 import ssl
@@ -9,6 +10,7 @@ import time
 import unittest
 
 from doctor import NOTE, OK, PROBLEM, SKIPPED, Authority, Doctor, Server, Silent, reply, winrm
+from port import Port
 from program import AUTH, CONNECT, DONE, PROTOCOL, TIMEOUT, USAGE, Listener, free_port, winch
 
 USER, PASSWORD = "tester", "Dr-geheim-77"
@@ -27,6 +29,17 @@ int getaddrinfo(const char *node, const char *service, const void *hints, void *
 		pause();
 }
 """
+
+
+class Hasty(Port):
+    """Does not wait for what it would understand."""
+
+    def serve(self, near):
+        with near:
+            with contextlib.suppress(OSError):
+                near.sendall(b"HTTP/1.1 400 \r\n\r\n")
+                while near.recv(65536):
+                    pass
 
 
 class Usage(Doctor):
@@ -135,6 +148,20 @@ class Way(Doctor):
             self.assertEqual(e.of("port"), [], e.r)
         with Server(reply(407, Proxy_Authenticate="Basic realm=p")) as s:
             self.cause([*target, s.url], AUTH, "way", ["asks for a user"], ["--proxy-password-file"])
+
+    def test_a_proxy_that_is_none(self):
+        """What goes wrong there is not the host's, whichever port of that was asked for."""
+        for host in "http://no-such-host.invalid", "https://no-such-host.invalid":
+            target = [host, *WHO, *PATIENT, "--proxy"]
+            with Server(None) as s:
+                self.cause([*target, s.url], CONNECT, "way", [f"the proxy {s.url} ended the connection"], ["--proxy none"])
+            with Listener() as s:
+                self.cause([*target, f"http://127.0.0.1:{s.port}"], CONNECT, "way", ["no answer from the proxy"], ["--proxy none"])
+                self.assertEqual(s.connections, 2)
+            with Hasty() as s:
+                self.cause([*target, f"https://127.0.0.1:{s.port}"], CONNECT, "way", ["does not speak TLS"], ["--proxy none"])
+            with tempfile.TemporaryDirectory() as folder, Server(None, context=Authority(folder).issue("web")) as s:
+                self.cause([*target, s.url], CONNECT, "way", ["TLS with the proxy", "certificate"], ["--proxy none"])
 
     def test_a_jump_host(self):
         """ssh, as far as it is found first here, gets nowhere."""

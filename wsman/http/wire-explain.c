@@ -2,6 +2,7 @@
  * wire-explain.c - why a request got no reply, in words that say what to look at.
  */
 #include <errno.h>
+#include <strings.h>
 
 #include "src/base/fail.h"
 #include "wsman/http/certificate.h"
@@ -115,6 +116,61 @@ static int no_proxy(const struct wire *w, CURLcode code, winch_error *err)
 		    h->where, detail(w, code));
 }
 
+/* This exchange has opened a connection, and the proxy no tunnel through it so far.  Of SOCKS
+ * libcurl does not tell. */
+static bool is_at_proxy(const struct wire *w)
+{
+	const struct http *h = w->http;
+	long opened = 0, code = 0;
+
+	if (!h->proxy || strncasecmp(h->proxy, "http", 4) != 0)
+		return false;
+	curl_easy_getinfo(w->easy, CURLINFO_NUM_CONNECTS, &opened);
+	curl_easy_getinfo(w->easy, CURLINFO_HTTP_CONNECTCODE, &code);
+	return opened > 0 && code / 100 != 2;
+}
+
+static bool is_not_tls(const char *text)
+{
+	return strstr(text, "wrong version number") || strstr(text, "packet length too long");
+}
+
+/* What went wrong there, and not on the way behind it or at the host; 0: nothing did. */
+static int failed_at_proxy(const struct wire *w, CURLcode code, winch_error *err)
+{
+	const char *proxy = w->http->proxy, *text = detail(w, code);
+
+	switch ((int)code) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return fail(err, WINCH_E_CONNECT, "no answer from the proxy %s within %ld s", proxy,
+			    (wire_took_ms(w) + 500) / 1000);
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CIPHER:
+		if (is_not_tls(text))
+			return fail(err, WINCH_E_TLS,
+				    "the proxy %s does not speak TLS: is it an http:// one?",
+				    proxy);
+		return fail(err, WINCH_E_TLS, "TLS with the proxy %s failed: %s", proxy, text);
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return fail(err, WINCH_E_CONNECT,
+			    "the proxy %s ended the connection without an answer", proxy);
+	default:
+		return 0;
+	}
+}
+
+static int of_proxy(const struct wire *w, CURLcode code, winch_error *err)
+{
+	long answer = proxy_says(w);
+
+	if (answer)
+		return no_tunnel(w, answer, err);
+	return is_at_proxy(w) ? failed_at_proxy(w, code, err) : 0;
+}
+
 static int timed_out(const struct wire *w, winch_error *err)
 {
 	const char *where = w->http->where;
@@ -149,7 +205,7 @@ static int tls_failed(const struct wire *w, CURLcode code, winch_error *err)
 {
 	const char *text = detail(w, code);
 
-	if (strstr(text, "wrong version number") || strstr(text, "packet length too long"))
+	if (is_not_tls(text))
 		return fail_for(err, WINCH_REASON_NOT_TLS,
 				fail(err, WINCH_E_TLS,
 				     "%s does not speak TLS: is it the port of http?",
@@ -202,8 +258,9 @@ int wire_explain(struct wire *w, CURLcode code, winch_error *err)
 	}
 	if (is_certificate_refused(w, code))
 		return certificate_refused(w, code, err);
-	if (proxy_says(w))
-		return fail_for(err, WINCH_REASON_PROXY, no_tunnel(w, proxy_says(w), err));
+	int r = of_proxy(w, code, err);
+	if (r < 0)
+		return fail_for(err, WINCH_REASON_PROXY, r);
 	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_PROXY:
