@@ -80,8 +80,9 @@ typedef struct winch_look {
 	int64_t local_date;        /* this machine's clock when it came */
 	bool identified;           /* Identify was answered, with: */
 	const char *product_vendor, *product_version, *protocol_version;
-	bool asks;          /* a request without a credential is answered with 401 */
-	const char *offers; /* "Negotiate, Basic": mechanisms, in the host's order */
+	bool asks;             /* a request without a credential is answered with 401 */
+	const char *offers;    /* "Negotiate, Basic": mechanisms, in the host's order */
+	bool asks_certificate; /* for a client's, in TLS, before it said anything */
 } winch_look;
 
 /* What fails on the way there is in the look.  < 0: there is none (WINCH_E_ARG, _NOMEM, _SYSTEM).

@@ -146,6 +146,7 @@ static bool quotes(const winch_error *err)
 		       err->reason == WINCH_REASON_NOT_OFFERED ||
 		       err->reason == WINCH_REASON_NOT_KEPT ||
 		       err->reason == WINCH_REASON_KERBEROS ||
+		       err->reason == WINCH_REASON_TICKET_REFUSED ||
 		       err->reason == WINCH_REASON_CREDENTIAL_REFUSED;
 	default:
 		return false;

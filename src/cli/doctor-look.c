@@ -44,7 +44,8 @@ static bool speaks_other(struct doctor *d)
  * page of HTTP 400; where TLS stood there is no doubt. */
 static bool may_be_other(const winch_look *look, bool tls)
 {
-	if (!look->connected || look->tls || look->identified || look->reason == WINCH_REASON_PROXY)
+	if (!look->connected || look->tls || look->identified || look->asks_certificate ||
+	    look->reason == WINCH_REASON_PROXY)
 		return false;
 	if (look->http_status)
 		return !tls && look->http_status == 400;
@@ -57,6 +58,26 @@ static bool is_answer(const winch_look *look)
 {
 	return look->http_status && look->reason != WINCH_REASON_NOT_AVAILABLE &&
 	       look->reason != WINCH_REASON_LOST && look->status != WINCH_E_TIMEOUT;
+}
+
+/* It ended the connection at once, or its page of HTTP 400 says why: nginx has one for that. */
+static bool wants_certificate(const winch_look *look)
+{
+	return look->asks_certificate &&
+	       (!look->http_status || look->http_status == 400 || look->http_status == 403);
+}
+
+static enum finding_id of_page(const winch_look *look)
+{
+	switch (look->http_status) {
+	case 404:
+		return FIND_WRONG_PATH;
+	case 502:
+	case 504:
+		return FIND_GATEWAY;
+	default:
+		return look->http_status / 100 == 3 ? FIND_REDIRECTED : FIND_NOT_WINRM;
+	}
 }
 
 /* The host's words, else ours. */
@@ -72,10 +93,6 @@ static void put_said(struct finding *f, const char *name, const char *said, cons
 static bool tell_failure(struct doctor *d, const winch_look *look)
 {
 	winch_error err = WINCH_ERROR_INIT;
-	enum finding_id id = look->http_status == 404       ? FIND_WRONG_PATH
-			     : look->http_status / 100 == 3 ? FIND_REDIRECTED
-							    : FIND_NOT_WINRM;
-
 	err.status = look->status;
 	err.reason = look->reason;
 	err.flags = look->flags;
@@ -94,6 +111,10 @@ static bool tell_failure(struct doctor *d, const winch_look *look)
 		find(d, d->connection.target.tls ? FIND_PLAIN_ON_TLS : FIND_TLS_ON_PLAIN);
 		return false;
 	}
+	if (wants_certificate(look)) {
+		find(d, FIND_WANTS_CERTIFICATE);
+		return false;
+	}
 	if (look->status == WINCH_E_TIMEOUT) {
 		fact_text(&find(d, FIND_SILENT)->facts, "why", look->why);
 		return false;
@@ -102,7 +123,7 @@ static bool tell_failure(struct doctor *d, const winch_look *look)
 		doctor_explain(d, &err);
 		return false;
 	}
-	struct finding *f = find(d, id);
+	struct finding *f = find(d, of_page(look));
 	fact_number(&f->facts, "http", look->http_status);
 	put_said(f, "server", look->server, "a server without a name");
 	put_said(f, "type", look->type, "content of no type");
@@ -197,6 +218,19 @@ static const struct {
 	{ "credssp", "CredSSP", FIND_CREDSSP_OFF },
 };
 
+/* What Windows can offer. */
+static void put_missing(struct finding *f, const winch_look *look)
+{
+	static const char *const all[] = { "Negotiate", "Kerberos", "CredSSP", "Basic" };
+	AUTO(text_done) struct text list = { 0 };
+
+	text_str(&list, "");
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!offers(look, all[i]))
+			text_printf(&list, "%s%s", list.len ? ", " : "", all[i]);
+	fact_text(&f->facts, "missing", list.data);
+}
+
 /* false: the mechanism of --auth is not there, so that no credential would leave. */
 static bool tell_offers(struct doctor *d, const winch_look *look)
 {
@@ -213,6 +247,7 @@ static bool tell_offers(struct doctor *d, const winch_look *look)
 		id = FIND_BASIC_PLAIN_OFF;
 	struct finding *f = find(d, id);
 	put_said(f, "offers", look->offers, "");
+	put_missing(f, look);
 	if (id == FIND_NOT_OFFERED)
 		fact_text(&f->facts, "why",
 			  "the host asks for authentication (HTTP 401), and names "

@@ -52,6 +52,8 @@ static void find_faults(struct doctor *d, const winch_tls_look *tls)
 		find_tls(d, FIND_CERT_NAME, tls);
 	if (tls->verdict != WINCH_TRUSTED && tls->self_signed)
 		find_tls(d, FIND_CERT_SELF_SIGNED, tls);
+	else if (tls->verdict == WINCH_OUT_OF_DATE && d->count == before)
+		fact_text(&find_tls(d, FIND_CERT_AUTHORITY_DATE, tls)->facts, "why", tls->why);
 	else if (tls->verdict == WINCH_UNKNOWN_AUTHORITY)
 		fact_text(&find_tls(d, FIND_CERT_AUTHORITY, tls)->facts, "why", tls->why);
 	if (strcmp(tls->key, "RSA") == 0 && tls->key_bits < LEAST_RSA_BITS)

@@ -169,6 +169,7 @@ static int keep_reply(struct looker *l, winch_error *err)
 
 	lane_look(l->lane, &seen);
 	look->connected = seen.connected;
+	look->asks_certificate = seen.asks_certificate;
 	look->connect_ms = seen.connect_ms;
 	look->tls_ms = seen.tls_ms;
 	look->reply_ms = seen.first_ms > seen.tls_ms && seen.first_ms > seen.connect_ms

@@ -1,15 +1,17 @@
 """winch doctor, as far as no credential leaves: each problem by a server, a port or a certificate that has it."""
+import base64
 import contextlib
 import os
 import shutil
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
 import time
 import unittest
 
-from doctor import NOTE, OK, PROBLEM, SKIPPED, Authority, Doctor, Server, Silent, reply, winrm
+from doctor import NOTE, OK, PROBLEM, SKIPPED, Authority, Doctor, Server, Silent, openssl, reply, winrm
 from port import Port
 from program import AUTH, CONNECT, DONE, PROTOCOL, TIMEOUT, USAGE, Listener, free_port, winch
 
@@ -280,6 +282,29 @@ class What(Doctor):
                 e = self.examine(s.url, "--ca-file", authority.ca, *WHO)
                 self.assertNotIn("without TLS", e.summary["text"])
 
+    def test_a_certificate_is_asked_for_and_there_is_none(self):
+        """In TLS 1.2 and 1.3, and by the page that nginx has for it."""
+        from test_certificate import files
+        authority = Authority(self.folder())
+        for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+            for mode, answer in (ssl.CERT_REQUIRED, winrm()), (ssl.CERT_OPTIONAL, reply(400, b"x", Server="nginx")):
+                context = authority.issue("web")
+                context.load_verify_locations(files()["ca.pem"])
+                context.verify_mode, context.maximum_version = mode, version
+                with Server(answer, context=context) as s:
+                    self.cause([s.url, "--ca-file", authority.ca, *WHO], CONNECT if mode == ssl.CERT_REQUIRED else PROTOCOL,
+                               "tls", ["asks for a client certificate"], ["--cert FILE", "netsh http show sslcert"])
+
+    def test_a_proxy_in_front_of_nobody(self):
+        for status in 502, 504:
+            with Server(reply(status, b"<html>", Content_Type="text/html", Server="nginx/1.22")) as s:
+                self.cause([s.url, *WHO], PROTOCOL, "winrm", ["in front of the host", "nginx/1.22", f"HTTP {status}"],
+                           ["winrm enumerate winrm/config/listener"])
+
+    def test_an_address_that_needs_more(self):
+        """Of a link without saying of which."""
+        self.cause(["http://[fe80::1]:9", *WHO], CONNECT, "port", ["can't connect to"], ["curl -v http://[fe80::1]:9"])
+
     def test_no_route(self):
         """TCP has none to a multicast address."""
         self.cause(["224.0.0.1", *WHO], CONNECT, "way", ["no route to 224.0.0.1"], ["ip route get 224.0.0.1", "--jump"])
@@ -332,6 +357,25 @@ class Offers(Doctor):
             authority = Authority(folder)
             self.off("Negotiate", ["--auth", "basic", "--ca-file", authority.ca], ["Basic is not offered, but \"Negotiate\""],
                      ["Auth\\Basic $true"], tls=authority.issue("web"))
+
+    def test_what_is_not_offered_is_said(self):
+        with Server(winrm(offers="Negotiate, Kerberos")) as s:
+            e = self.examine(s.url, *WHO)
+            self.assertIn("not offered: CredSSP, Basic", e.one("mechanism", OK)["text"])
+
+    def test_a_handshake_that_is_too_weak(self):
+        """NTLM whose host grants neither sealing nor long keys: nothing of the password goes there."""
+        weak = b"NTLMSSP\0" + struct.pack("<IHHIIQQHHI", 2, 0, 0, 48, 1, 0, 0, 0, 0, 48)
+
+        def answer(request):
+            if b"Authorization: Negotiate" not in request:
+                return winrm()(request)
+            return reply(401, WWW_Authenticate="Negotiate " + base64.b64encode(weak).decode())
+        with Server(answer) as s:
+            e = self.cause([s.url, *WHO, "--auth", "ntlm"], AUTH, "auth", ["session security"],
+                           ["winrm get winrm/config/service/auth"], password=PASSWORD)
+            self.assertEqual(e.problems(), ["auth"], e.r)
+            self.assertEqual(sum(b"Authorization" in r for r in s.requests), 2, s.requests)
 
     def test_none(self):
         with Server(winrm(offers="")) as s:
@@ -392,6 +436,25 @@ class Certificates(Doctor):
     def test_expired(self):
         context = self.authority.issue("old", days=("20200101000000Z", "20210101000000Z"))
         self.wrong("old", context, ["expired", "2021-01-01T00:00:00Z"], ["renew", "Set-WSManInstance"])
+
+    def test_an_authority_that_has_expired(self):
+        folder = self.folder()
+        authority = Authority(folder)
+        authority.issue("older", days=("20200101000000Z", "20210101000000Z"), extra="basicConstraints=critical,CA:TRUE\n")
+        authority.issue("web")
+        openssl("x509", "-req", "-in", authority.path("web.csr"), "-extfile", authority.path("web.ext"), "-CA",
+                authority.path("older.pem"), "-CAkey", authority.path("older.key"), "-CAcreateserial", "-days", "30", "-out",
+                authority.path("web.pem"))
+        with open(authority.path("chain.pem"), "wb") as chain:
+            for name in "web.pem", "older.pem":
+                with open(authority.path(name), "rb") as f:
+                    chain.write(f.read())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain.name, authority.path("web.key"))
+        with Server(winrm(), context=context) as s:
+            e = self.cause([s.url, *WHO, "--ca-file", authority.ca], CONNECT, "tls",
+                           ["an authority that vouches", "CN=older", "expired"], ["--pin " + authority.pin("web")])
+            self.assertEqual(e.problems(), ["tls"], e.r)
 
     def test_not_yet_valid(self):
         context = self.authority.issue("new", days=("20480101000000Z", "20490101000000Z"))

@@ -11,15 +11,16 @@
 
 /* What stands in braces is a fact that the finding, or the examination, has. */
 static const char *const facts[] = {
-	"account",     "address",   "addresses",     "administrator",  "auth",     "because",
-	"bits",        "client",    "configuration", "configurations", "end",      "from",
-	"host",        "http",      "issuer",        "jump",           "key",      "language",
-	"location",    "mechanism", "name",          "names",          "now",      "offers",
-	"open",        "open_ms",   "other",         "ours",           "path",     "pin",
-	"pipeline_ms", "port",      "product",       "protocol",       "quotas",   "reply_ms",
-	"requests",    "scheme",    "server",        "service",        "settings", "signature",
-	"skew",        "subject",   "theirs",        "type",           "until",    "url",
-	"user",        "vendor",    "version",       "waited_ms",      "way",      "why",
+	"account",   "address",     "addresses",     "administrator",  "auth",      "because",
+	"bits",      "client",      "configuration", "configurations", "end",       "from",
+	"host",      "http",        "issuer",        "jump",           "key",       "language",
+	"location",  "mechanism",   "missing",       "name",           "names",     "now",
+	"offers",    "open",        "open_ms",       "other",          "ours",      "path",
+	"pin",       "pipeline_ms", "port",          "product",        "protocol",  "quotas",
+	"reply_ms",  "requests",    "scheme",        "server",         "service",   "settings",
+	"signature", "skew",        "subject",       "theirs",         "type",      "until",
+	"url",       "user",        "vendor",        "version",        "waited_ms", "way",
+	"why",
 };
 
 /* What stands in a remedy is typed, as an administrator: no host may have a word in it. */

@@ -171,6 +171,7 @@ struct lane_look {
 	struct bytes offers;       /* WWW-Authenticate lines, with commas between them */
 	const winch_tls_look *tls; /* with .look_only; NULL: none was seen */
 	bool connected;
+	bool asks_certificate; /* for the client's, in TLS */
 	int connect_ms, tls_ms, first_ms;
 	const char *address;
 };

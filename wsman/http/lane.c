@@ -143,6 +143,7 @@ void lane_look(const struct lane *lane, struct lane_look *ret_look)
 		.offers = buf_bytes(&w->offers),
 		.tls = w->peer.facts.seen ? &w->peer.facts.look : NULL,
 		.connected = w->times.connected,
+		.asks_certificate = w->times.asked_for_ours,
 		.connect_ms = w->times.connect_ms,
 		.tls_ms = w->times.tls_ms,
 		.first_ms = w->times.first_ms,

@@ -482,6 +482,7 @@ static void take_times(struct wire *w)
 
 	curl_easy_getinfo(w->easy, CURLINFO_LOCAL_PORT, &port);
 	t->connected = port != 0;
+	t->asked_for_ours = w->peer.asked_for_ours;
 	t->connect_ms = info_ms(w, CURLINFO_CONNECT_TIME_T);
 	t->tls_ms = info_ms(w, CURLINFO_APPCONNECT_TIME_T);
 	t->first_ms = info_ms(w, CURLINFO_STARTTRANSFER_TIME_T);

@@ -32,6 +32,7 @@ struct wire_times {
 	int connect_ms, tls_ms, first_ms; /* the connection, TLS, the first byte of the reply */
 	bool connected;                   /* TCP stood */
 	char address[64];                 /* of the other end of the connection */
+	bool asked_for_ours;              /* in TLS, for the client's certificate */
 };
 
 struct wire {
