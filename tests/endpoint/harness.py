@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -50,6 +51,18 @@ class Endpoint:
 
     def log(self, op=None):
         return [e for e in self.control("/log") if op is None or e["op"] == op]
+
+    def until(self, true):
+        """Until true(the state as it is); an endpoint that never gets there ends this, too."""
+        end = time.monotonic() + 60
+        while not true(state := self.control("/state")):
+            assert time.monotonic() < end, state
+            time.sleep(0.02)
+
+    def until_receiving(self, command=None):
+        """Until a Receive stands at that command, or at the one shell."""
+        self.until(lambda state: any(x["receiving"] for s in state["shells"] for x in ([s] if command is None else s["commands"])
+                                      if command in (None, x["id"])))
 
     def stop(self):
         """Asks it to end, and waits for that: its exit status."""

@@ -1,8 +1,8 @@
 """The cmd resource, with /bin/sh in it."""
 
 import base64
+import glob
 import threading
-import time
 
 from harness import equal
 from test_shells import client, code
@@ -79,14 +79,24 @@ def test_ctrl_c(e):
     s.c.delete()
 
 
+def sleeping(seconds):
+    """The processes that `sleep` so long."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as f:
+                found += [path] if f.read() == b"sleep\0%d\0" % seconds else []
+        except OSError:  # it has ended
+            pass
+    return found
+
+
 def test_terminate_kills_the_group(e):
     s = Cmd(e)
     command = s.start("sleep 987 &amp; sleep 986; true")
-    time.sleep(0.3)
+    e.until(lambda _: sleeping(987) and sleeping(986))
     s.c.signal(command)
-    time.sleep(0.3)
-    finder = s.start("grep -lz 98[67] /proc/[0-9]*/cmdline 2>/dev/null | grep -v self | while read f; do tr '\\0' ' ' &lt; $f; done | grep -c '^sleep 98'")
-    equal(s.finish(finder)[0].strip(), b"0")
+    e.until(lambda _: not sleeping(987) and not sleeping(986))
     s.c.delete()
 
 
@@ -96,7 +106,7 @@ def test_delete_ends_receive(e):
     ended = []
     reader = threading.Thread(target=lambda: ended.append(code(s.receive, command)))
     reader.start()
-    time.sleep(0.3)
+    e.until_receiving(command)
     other = client(e)
     other.resource, other.shell, other.session = s.c.resource, s.c.shell, s.c.session
     other.delete()

@@ -145,7 +145,6 @@ def test_lost_receive(e):
     """What a lost answer had in it comes again to who asks again with the same MessageID."""
     c = opened(e)
     command = c.start("1")
-    time.sleep(0.5)
     e.fault("Receive", "drop-after")
     c.message_id = "uuid:33333333-3333-3333-3333-333333333333"
     breaks(c.receive, command)

@@ -114,7 +114,7 @@ def test_stop(e):
     got = []
     reader = threading.Thread(target=lambda: got.extend(c.finish(command)))
     reader.start()
-    time.sleep(0.3)
+    e.until_receiving(command)
     other.signal(command, "powershell/signal/crtl_c")
     reader.join(20)
     assert '"PipelineState">3<' in got[-1][3], got
@@ -147,7 +147,6 @@ def test_receive_repeated(e):
     c = client(e)
     c.open()
     command = c.start("1")
-    time.sleep(0.5)
     c.message_id = "uuid:11111111-1111-1111-1111-111111111111"
     body = c.envelope(SHELL + "/Receive", f'<rsp:Receive><rsp:DesiredStream CommandId="{command}">stdout</rsp:DesiredStream></rsp:Receive>')
     first = c.post(body)
@@ -319,7 +318,7 @@ def while_receiving(e, act):
     ended = []
     reader = threading.Thread(target=lambda: ended.append(code(c.receive)))
     reader.start()
-    time.sleep(0.3)
+    e.until_receiving()
     other = client(e)
     other.shell, other.session = c.shell, c.session
     act(other)
@@ -346,8 +345,7 @@ def test_process_per_shell(e):
     equal(len({s["processId"] for s in shells}), 2)
     a.delete()
     b.delete()
-    time.sleep(0.8)
-    equal(e.control("/state")["processes"], 2, "only the warm ones are left")
+    e.until(lambda state: state["processes"] == 2)  # only the warm ones are left
 
 
 def test_killed_process(e):
@@ -355,5 +353,4 @@ def test_killed_process(e):
     c.open()
     command = c.start("[System.Environment]::Exit(1)")
     equal(code(c.finish, command), 995)
-    time.sleep(0.2)
-    equal(e.control("/state")["shells"], [])
+    e.until(lambda state: not state["shells"])

@@ -78,10 +78,10 @@ sealed class ControlServer(FaultPlan plan, Journal journal, ShellTable shells, E
             {
                 ["id"] = shell.Id, ["resourceUri"] = shell.ResourceUri, ["owner"] = shell.Owner, ["state"] = shell.State.ToString(),
                 ["idleTimeOut"] = shell.IdleTimeout.TotalSeconds, ["inactivity"] = Math.Round(shell.Inactivity.TotalSeconds, 1),
-                ["processId"] = shell.ProcessId, ["queued"] = shell.Output.Queued,
+                ["processId"] = shell.ProcessId, ["queued"] = shell.Output.Queued, ["receiving"] = shell.Output.Receiving,
                 ["commands"] = new JsonArray([.. shell.Commands.Select(c => (JsonNode)new JsonObject
                 {
-                    ["id"] = c.Id, ["line"] = c.Line, ["done"] = c.Output.Done, ["queued"] = c.Output.Queued,
+                    ["id"] = c.Id, ["line"] = c.Line, ["done"] = c.Output.Done, ["queued"] = c.Output.Queued, ["receiving"] = c.Output.Receiving,
                 })]),
             });
         }

@@ -31,6 +31,9 @@ sealed class OutputChannel(Action<int> taken)
 
     public long Queued { get { lock (gate) { return queued; } } }
 
+    /// <summary>A Receive stands here.</summary>
+    public bool Receiving { get { lock (gate) { return receiving; } } }
+
     public void Add(string stream, byte[] data, bool flushNow, bool isPending)
     {
         lock (gate)
