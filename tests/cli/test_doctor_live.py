@@ -10,6 +10,7 @@ import unittest.mock
 
 from doctor import NOTE, OK, SKIPPED, Authority, Doctor, Server, winrm
 from endpoint import Endpoint, Missing
+from port import read_message
 from program import AUTH, CONNECT, DONE, PASSWORD, PROTOCOL, TIMEOUT, USER, Live, Program, winch
 from relay import Relay
 
@@ -313,7 +314,7 @@ class Closing(Relay):
 
 
 class Broken(Relay):
-    """Ends TLS, and begins it anew."""
+    """Ends TLS, and begins it anew.  Request and reply by turns: a thread for each way would use one TLS object in two."""
 
     def __init__(self, url, context):
         self.context = context
@@ -327,9 +328,20 @@ class Broken(Relay):
 
     def serve(self, near):
         try:
-            super().serve(near)
+            near, far = self.both_ends(near)
+            with near, far:
+                while self.message(near, far) and self.message(far, near):
+                    pass
         except OSError:
             pass  # whoever does not like its certificate
+
+    @staticmethod
+    def message(a, b):
+        """One of HTTP; whether there was one."""
+        message = read_message(a)
+        if message:
+            b.sendall(b"\r\n\r\n".join(message))
+        return message is not None
 
 
 class Dated(Relay):
