@@ -212,7 +212,7 @@ class Ends(OnTerminal):
         self.endpoint.ask("/close-shells", {})
 
     def test_time_out(self):
-        with self.terminal("-c", "Read-Host q -AsSecureString", "--timeout", "2") as t:
+        with self.terminal("-c", "Read-Host q -AsSecureString", "--timeout", "8") as t:
             t.wait_for("q: ")
             self.assertFalse(t.echoes())
             self.ended(t, TIMEOUT)
