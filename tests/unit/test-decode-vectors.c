@@ -2,31 +2,14 @@
  * test-decode-vectors.c - each case of vectors/clixml as plain and as typed JSON, byte for
  * byte; whole and one byte at a time, and by trees alone.
  */
+#include "tests/unit/decode-text.h"
 #include "tests/unit/vectors.h"
-
-#include "psrp/decode.h"
-
-static int collect(void *user, const char *data, size_t len, winch_error *err)
-{
-	return buf_put(user, bytes_of(data, len), err);
-}
 
 static int decode(struct bytes in, size_t step, bool typed, struct buf *out, winch_error *err)
 {
-	struct decoder_options opts = {
-		.typed = typed, .tree = step == 777, .local = true, .write = collect, .user = out
-	};
-	struct decoder *d = decoder_new(&opts, err);
-	int r = 0;
+	const struct decoder_options opts = { .typed = typed, .tree = step == 777 };
 
-	assert_non_null(d);
-	for (size_t i = 0; r == 0 && i < in.len; i += step)
-		r = decoder_feed(d, bytes_of(in.data + i, in.len - i < step ? in.len - i : step),
-				 err);
-	if (r == 0)
-		r = decoder_end(d, err);
-	decoder_free(d);
-	return r;
+	return decode_text(opts, in, step, false, out, err);
 }
 
 struct counts {
